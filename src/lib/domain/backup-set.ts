@@ -1,0 +1,111 @@
+import type {Catalogue, Difference, DumpContents} from './inventory.ts'
+
+export const memberNames = ['database.dump', 'globals.sql', 'RESTORE.md'] as const
+export type MemberName = (typeof memberNames)[number]
+
+/** A file of a set as it was written: bytes and SHA-256 in lower-case hexadecimal. */
+export interface Member {
+  name: MemberName
+  bytes: number
+  sha256: string
+}
+
+/** The server a dump was taken from, as far as a later restore must know it. */
+export interface ServerFacts {
+  version: string
+  /** `server_version_num`, for example 170011. */
+  versionNumber: number
+  /** `system_identifier` of pg_control: the same cluster keeps it for life. */
+  systemIdentifier: string
+  sharedPreloadLibraries: string
+  /** Image id of the database container, in the compose runtime. */
+  imageId?: string
+}
+
+/** What `pg_dump` leaves out without `-C`, so that a restored database behaves as the old one did. */
+export interface DatabaseProperties {
+  owner: string
+  encoding: string
+  localeProvider: string
+  collate: string
+  ctype: string
+  /** ICU or built-in locale, where the provider has one. */
+  locale: string | null
+  connectionLimit: number
+  comment: string | null
+  /** `role` is null for a setting that holds for everyone; `setting` reads `name=value`. */
+  settings: readonly {role: string | null; setting: string}[]
+  /** One granted privilege each; grantee null is PUBLIC. Null as a whole: the built-in defaults. */
+  privileges: readonly {grantee: string | null; privilege: string; grantable: boolean}[] | null
+}
+
+/** Contents of `manifest.json`, which is written last: no manifest, no backup. */
+export interface Manifest {
+  format: 1
+  id: string
+  project: string
+  environment: string
+  runtime: 'compose' | 'host' | 'embedded'
+  database: string
+  startedAt: string
+  finishedAt: string
+  /** Bytes of the live database (`pg_database_size`) when the dump began. */
+  databaseBytes: number
+  tool: {version: string; pgDump: string; compression: string}
+  server: ServerFacts
+  properties: DatabaseProperties
+  /** Roles that own or are granted something in the dump and must exist before a restore. */
+  roles: readonly string[]
+  catalogue: Catalogue
+  contents: DumpContents
+  members: readonly Member[]
+}
+
+/** Contents of `proof.json`: what a verification restored, where, against what, and how long it took. */
+export interface Proof {
+  format: 1
+  id: string
+  verifiedAt: string
+  passed: boolean
+  where: string
+  serverVersion: string
+  tables: number
+  rows: number
+  indexes: number
+  constraints: number
+  sequences: number
+  differences: readonly Difference[]
+  seconds: {readBack: number; start: number; restore: number; compare: number; total: number}
+}
+
+/** A published set as a store lists it. */
+export interface BackupSet {
+  manifest: Manifest
+  proof: Proof | null
+  /** Where it lies, for people. */
+  location: string
+}
+
+/** Returns `<UTC start>-<short id>`, for example `20261122T095645Z-3f9a1c`, which sorts by time. */
+export function backupId(startedAt: Date, shortId: string): string {
+  return `${compactTime(startedAt)}-${shortId}`
+}
+
+/** Returns a UTC time as `20261122T095645Z`. */
+export function compactTime(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.\d+/g, '')
+}
+
+/** Returns the sets newest first, by the recorded start and never by name or file time. */
+export function newestFirst(sets: readonly BackupSet[]): BackupSet[] {
+  return sets.toSorted((a, b) => b.manifest.startedAt.localeCompare(a.manifest.startedAt) || b.manifest.id.localeCompare(a.manifest.id))
+}
+
+export function isProven(set: BackupSet): boolean {
+  return set.proof?.passed === true
+}
+
+/** Returns the sum of the rows of all tables in the dump. */
+export function totalRows({contents}: Pick<Manifest, 'contents'>): number {
+  return contents.tables.reduce((sum, table) => sum + table.rows, 0)
+}

@@ -1,0 +1,62 @@
+/** A relation by schema and name, unquoted, as the catalogue spells them. */
+export interface RelationName {
+  schema: string
+  name: string
+}
+
+export interface Sequence extends RelationName {
+  lastValue: string
+  isCalled: boolean
+}
+
+export interface IndexState extends RelationName {
+  table: string
+  valid: boolean
+  definition: string
+}
+
+export interface Constraint extends RelationName {
+  table: string
+  validated: boolean
+  definition: string
+}
+
+/** What a database holds besides rows, read from its catalogue in one snapshot. Members of extensions are left out. */
+export interface Catalogue {
+  tables: readonly RelationName[]
+  indexes: readonly IndexState[]
+  constraints: readonly Constraint[]
+  sequences: readonly RelationName[]
+  extensions: readonly {name: string; version: string}[]
+  views: readonly RelationName[]
+  functions: readonly string[]
+  triggers: readonly string[]
+}
+
+/** Exact rows of a table. */
+export interface TableRows extends RelationName {
+  rows: number
+}
+
+/** What the dump itself holds: rows of each table, values of each sequence, large objects. */
+export interface DumpContents {
+  tables: readonly TableRows[]
+  sequences: readonly Sequence[]
+  largeObjects: number
+}
+
+/** Everything that a proof compares. */
+export interface Inventory {
+  catalogue: Catalogue
+  contents: DumpContents
+}
+
+export interface Difference {
+  subject: string
+  expected: string
+  actual: string
+}
+
+export function relationKey({schema, name}: RelationName): string {
+  return `${schema}.${name}`
+}

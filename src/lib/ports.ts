@@ -1,0 +1,196 @@
+import type {BackupSet, DatabaseProperties, Manifest, Member, MemberName, Proof, ServerFacts} from './domain/backup-set.ts'
+import type {Catalogue} from './domain/inventory.ts'
+import type {JournalEntry} from './domain/journal.ts'
+
+/** Every interface to the outside. Nothing below `adapters` touches the world but through these. */
+export interface Ports {
+  readonly signal: AbortSignal
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly random: Random
+  readonly progress: Progress
+  readonly confirmation: Confirmation
+  runtime(): Promise<Runtime>
+  store(): Promise<BackupStore>
+  locks(): Promise<Locks>
+  journal(): Promise<Journal>
+  http(): Promise<Http>
+  machine(): Promise<Machine>
+}
+
+/** What procedures need to know of the configuration. */
+export interface Settings {
+  project: string
+  environment: string
+  database: {name: string}
+  /** Who runs sparkone, for the journal: `user@host`. */
+  actor: string
+  /** Version of sparkone itself. */
+  version: string
+}
+
+export interface Clock {
+  now(): Date
+  /** Milliseconds that only ever grow, for durations. */
+  elapsed(): number
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Random {
+  /** Six lower-case hexadecimal characters. */
+  shortId(): string
+}
+
+export interface Progress {
+  /** Shows `title` while `work` runs; `report` replaces the detail shown beside it. Returns what `work` returns. */
+  step<T>(title: string, work: (report: (detail: string) => void) => Promise<T>): Promise<T>
+}
+
+export interface Confirmation {
+  /** Throws `refused` unless the operator agrees, by `--yes` or at a terminal. `summary` says what will happen. */
+  require(question: string, summary: readonly string[]): Promise<void>
+}
+
+export type Bytes = AsyncIterable<Uint8Array>
+
+/** Where the product's services run. */
+export interface Runtime {
+  readonly kind: 'compose' | 'host' | 'embedded'
+  /** One line for people: which project, which server. */
+  readonly description: string
+  readonly database: DatabaseServer
+  /** States of the containers or processes; empty where the runtime cannot know (host). */
+  services(signal?: AbortSignal): Promise<ServiceState[]>
+  /** Last lines that a service logged, oldest first. */
+  logs(service: string, lines: number): Promise<string[]>
+  /** Sends one command to Redis and returns the reply as text. Throws `unreachable` or `denied`. */
+  redis(command: readonly string[], signal?: AbortSignal): Promise<string>
+  /** Ends what earlier runs that died left running and returns a line for each. Call only while holding the lock. */
+  sweep(): Promise<string[]>
+}
+
+export interface ServiceState {
+  service: string
+  name: string
+  state: 'running' | 'exited' | 'paused' | 'restarting' | 'created' | 'dead' | 'missing'
+  /** `none`: no health check is defined, so nothing is known. */
+  health: 'healthy' | 'unhealthy' | 'starting' | 'none'
+  restarts: number
+  exitCode: number | null
+  /** Last output of the health check, when unhealthy. */
+  healthOutput?: string
+  cpuPercent: number | null
+  memoryBytes: number | null
+  memoryLimitBytes: number | null
+}
+
+export interface DatabaseServer {
+  facts(): Promise<ServerFacts>
+  /** Runs one SELECT and returns its rows. Throws `unreachable`, `denied`, `notFound` (no such database) or `failed`. */
+  query<Row>(database: string, sql: string, signal?: AbortSignal): Promise<Row[]>
+  /** Runs a script in one transaction; all of it or nothing happens. */
+  execute(database: string, script: string): Promise<void>
+  /** Runs one statement outside a transaction (CREATE DATABASE, DROP DATABASE, ANALYZE). */
+  command(database: string, statement: string): Promise<void>
+  /** Runs a script in one transaction while ending every other session of the named databases until it is through. */
+  executeExclusively(databases: readonly string[], script: string): Promise<void>
+  /** Opens a read-only snapshot for dumps and reads its catalogue. Close it after the dump. */
+  snapshot(database: string): Promise<Snapshot>
+  /** Streams a custom-format dump; fails, after the last byte, unless pg_dump ended with 0. */
+  dump(database: string, snapshotId: string): Dump
+  /** `pg_dumpall --globals-only`: roles, grants, settings. Contains password verifiers. */
+  globals(): Promise<string>
+  /** Streams the data section of an archive as SQL (`pg_restore --data-only`), reading every byte of it. */
+  archiveData(archive: Bytes): Bytes
+  /** Restores an archive into a database, stopping at the first error. */
+  restoreArchive(database: string, archive: Bytes): Promise<void>
+  /** Runs a plain SQL script into a database in one transaction, stopping at the first error. */
+  restoreScript(database: string, script: Bytes): Promise<void>
+  /** Free bytes where the server keeps its data, or null where that cannot be known. */
+  freeBytes(): Promise<number | null>
+  /** Starts a throw-away server of the same make, reachable by nobody else. Dispose of it on every path. */
+  ephemeral(preloadLibraries: string): Promise<EphemeralServer>
+}
+
+export interface Snapshot extends AsyncDisposable {
+  id: string
+  catalogue: Catalogue
+  properties: DatabaseProperties
+  roles: readonly string[]
+  databaseBytes: number
+}
+
+export interface Dump {
+  bytes: Bytes
+  /** What compressed it, for example `zstd:3`. */
+  compression: string
+  /** `pg_dump --version`. */
+  program(): Promise<string>
+}
+
+export interface EphemeralServer extends AsyncDisposable {
+  /** For people and the proof: image and container, or programs and folder. */
+  description: string
+  database: DatabaseServer
+}
+
+/** Where backup sets are kept. A set is visible only when it is whole. */
+export interface BackupStore {
+  readonly location: string
+  list(): Promise<BackupSet[]>
+  /** Folders that look like sets and are none, with the reason; never offered for restore. */
+  broken(): Promise<{location: string; reason: string}[]>
+  create(id: string): Promise<SetDraft>
+  read(set: BackupSet, member: MemberName): Bytes
+  saveProof(set: BackupSet, proof: Proof): Promise<void>
+  freeBytes(): Promise<number>
+  /** Removes what runs that died left half-written and returns a line for each. Call only while holding the lock. */
+  sweep(): Promise<string[]>
+}
+
+/** A set being written, invisible until published. */
+export interface SetDraft {
+  /** Writes a member to stable storage and returns its size and SHA-256. Throws `noSpace`. */
+  write(name: MemberName, bytes: Bytes): Promise<Member>
+  read(name: MemberName): Bytes
+  /** Writes the manifest last and makes the set visible in one rename. */
+  publish(manifest: Manifest): Promise<BackupSet>
+  discard(): Promise<void>
+}
+
+export interface Locks {
+  /** Takes the lock of a project and environment. Throws `locked`, naming the holder, after `waitMilliseconds`. */
+  acquire(name: string, owner: {command: string; run: string}, waitMilliseconds: number): Promise<AsyncDisposable>
+}
+
+export interface Journal {
+  append(entry: JournalEntry): Promise<void>
+  entries(): Promise<JournalEntry[]>
+}
+
+export interface HttpReply {
+  status: number
+  headers: Record<string, string>
+  body: string
+  milliseconds: number
+}
+
+export interface Http {
+  /** Fetches without following redirects, at most 1 MiB of body. Throws `unreachable` or `timeout`. */
+  get(url: string, options: {timeoutMilliseconds: number; signal?: AbortSignal; headers?: Record<string, string>}): Promise<HttpReply>
+}
+
+/** The machine sparkone runs on. */
+export interface Machine {
+  resources(): Promise<{cpuPercent: number; memoryTotalBytes: number; memoryAvailableBytes: number}>
+  /** The file systems that hold the given folders, each once. */
+  fileSystems(paths: readonly string[]): Promise<FileSystem[]>
+}
+
+export interface FileSystem {
+  path: string
+  totalBytes: number
+  freeBytes: number
+  totalInodes: number
+  freeInodes: number
+}

@@ -1,0 +1,17 @@
+import {defineConfig} from 'vitest/config'
+
+const suite = (name: string, extra: object = {}) => ({
+  test: {name, include: [`test/${name}/**/*.test.ts`], disableConsoleIntercept: true, env: {NO_COLOR: '1', FORCE_COLOR: undefined as never}, ...extra},
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      suite('unit'),
+      suite('command'),
+      suite('contract'),
+      suite('integration', {fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000}),
+      suite('e2e', {fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000}),
+    ],
+  },
+})
