@@ -1,0 +1,161 @@
+import {Command, Errors, Flags, Parser} from '@oclif/core'
+import type {Context} from './context.ts'
+import {exitCodes, OperatorError} from './lib/errors.ts'
+import {errorAnswer, type Answer} from './lib/output/document.ts'
+import {modeOfRawArguments, outputs, resolveMode, type Mode, type ModeFlags} from './lib/output/mode.ts'
+import {deliver} from './lib/output/reporter.ts'
+import {parseDuration} from './lib/domain/quantity.ts'
+import type {Ports} from './lib/ports.ts'
+
+const group = 'GLOBAL'
+
+/** Flags of commands that change something. */
+export const changeFlags = {
+  yes: Flags.boolean({char: 'y', summary: 'Agree in advance to what the command would ask.', helpGroup: group}),
+  'dry-run': Flags.boolean({char: 'n', summary: 'Show the plan and change nothing.', helpGroup: group}),
+  'lock-wait': Flags.string({default: '0s', summary: 'How long to wait for another run to end, such as 10m.', helpGroup: group, helpValue: 'TIME'}),
+}
+
+/** The one base class: global flags, signals, ports, one answer, one place that turns errors into words and codes. */
+export abstract class BaseCommand extends Command {
+  /** Decides which column of the exit-code table holds. */
+  static kind: 'check' | 'change' = 'check'
+
+  static override baseFlags = {
+    output: Flags.option({options: outputs})({char: 'o', summary: 'Form of the answer.', default: 'human', helpGroup: group}),
+    json: Flags.boolean({summary: 'Short for --output json.', helpGroup: group}),
+    cron: Flags.boolean({summary: 'Run unattended: silent when all is well, one block on stderr when it is not.', helpGroup: group}),
+    quiet: Flags.boolean({char: 'q', summary: 'No progress.', helpGroup: group}),
+    verbose: Flags.boolean({char: 'v', summary: 'Say more on stderr.', helpGroup: group}),
+    'no-input': Flags.boolean({summary: 'Never ask.', helpGroup: group}),
+    config: Flags.string({summary: 'Configuration file instead of the one found.', helpGroup: group, helpValue: 'FILE'}),
+    env: Flags.string({summary: 'Environment: production, staging or development.', helpGroup: group, helpValue: 'NAME'}),
+    timeout: Flags.string({summary: 'Limit of the whole run (health: of each probe), such as 30m.', helpGroup: group, helpValue: 'TIME'}),
+  }
+
+  protected mode: Mode = modeOfRawArguments(this.argv, terminal())
+  #context: Context | undefined
+  readonly #abort = new AbortController()
+
+  /** Does the work and returns what there is to say. */
+  protected abstract answer(): Promise<Answer>
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(this.ctor as typeof BaseCommand)
+    this.mode = resolveMode(flags as ModeFlags, terminal())
+    const release = this.#listen(this.timeoutMilliseconds(flags))
+    try {
+      await this.#conclude(await this.answer())
+    } finally {
+      release()
+    }
+  }
+
+  /** The signal that Ctrl-C, a kill or `--timeout` aborts. */
+  protected get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Milliseconds after which the run is ended, or null. Commands whose `--timeout` means something else override this. */
+  protected timeoutMilliseconds(flags: {timeout?: string | undefined}): number | null {
+    return flags.timeout === undefined ? null : duration('--timeout', flags.timeout)
+  }
+
+  /** Everything that is built from the configuration. Tests override this. */
+  protected async context(): Promise<Context> {
+    if (this.#context) return this.#context
+    const {flags} = await this.parse(this.ctor as typeof BaseCommand)
+    const {createContext} = await import('./context.ts')
+    this.#context = await createContext({
+      mode: this.mode,
+      signal: this.signal,
+      version: this.config.version,
+      flags: {...(flags.config && {config: flags.config}), ...(flags.env && {env: flags.env})},
+    })
+    return this.#context
+  }
+
+  protected async ports(): Promise<Ports> {
+    return (await this.context()).ports
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    if (error instanceof Errors.ExitError) throw error
+    const failure = this.#asOperatorError(error)
+    if (failure.kind === 'bug' && (this.mode.verbose || process.env.SPARKONE_DEBUG)) process.stderr.write(`${error.stack}\n`)
+    const answer = errorAnswer(this.#verb, failure)
+    await this.#conclude({...answer, exitCode: this.#exitCodeOf(failure)})
+  }
+
+  get #verb(): string {
+    return (this.id ?? 'sparkone').replaceAll(':', '-')
+  }
+
+  async #conclude(answer: Answer): Promise<void> {
+    const announce = this.mode.cron ? await this.#announces(answer) : true
+    if (announce) await deliver(answer, this.mode, {stdout: process.stdout, stderr: process.stderr})
+    process.exitCode = answer.exitCode
+  }
+
+  // In cron mode a message is for a change of state or once a day, not for each run.
+  async #announces({verb, exitCode}: Answer): Promise<boolean> {
+    const {stateFolder} = await import('./lib/adapters/state-folder.ts')
+    const {CronMemory} = await import('./lib/adapters/cron-memory.ts')
+    return new CronMemory(stateFolder(process.env)).announces(`${verb}-${process.cwd()}`, exitCode, new Date())
+  }
+
+  #exitCodeOf(failure: OperatorError): number {
+    const interrupted = failure.kind === 'interrupted' || failure.kind === 'terminated'
+    const isCheck = (this.ctor as typeof BaseCommand).kind === 'check'
+    return isCheck && !interrupted ? exitCodes.usage : failure.exitCode
+  }
+
+  #asOperatorError(error: Error): OperatorError {
+    if (error instanceof OperatorError) return error
+    if (this.signal.aborted && this.signal.reason instanceof OperatorError) return this.signal.reason
+    if (error instanceof Parser.CLIParseError || error instanceof Errors.CLIError) return usageError(error, this.#verb)
+    return new OperatorError('bug', `sparkone has a bug: ${error.message}`, {
+      hint: 'Run again with SPARKONE_DEBUG=1 and report what it prints.',
+      cause: error,
+    })
+  }
+
+  #listen(limit: number | null): () => void {
+    const stop = (kind: 'interrupted' | 'terminated', name: string) => () => {
+      if (this.signal.aborted) process.exit(exitCodes[kind])
+      if (!this.mode.cron) process.stderr.write(`\n${name}: cleaning up; once more to stop at once.\n`)
+      this.#abort.abort(new OperatorError(kind, kind === 'interrupted' ? 'Interrupted.' : 'Terminated.'))
+    }
+    const listeners = {SIGINT: stop('interrupted', 'Interrupted'), SIGTERM: stop('terminated', 'Terminated'), SIGHUP: stop('terminated', 'Hung up')}
+    for (const [name, listener] of Object.entries(listeners)) process.on(name, listener)
+    const expire = () => this.#abort.abort(new OperatorError('timeout', `Timed out after ${(limit ?? 0) / 1000} s.`, {hint: 'Raise --timeout.'}))
+    const timer = limit === null ? undefined : setTimeout(expire, limit)
+    return () => {
+      clearTimeout(timer)
+      for (const [name, listener] of Object.entries(listeners)) process.off(name, listener)
+    }
+  }
+}
+
+/** Returns milliseconds. Throws `usage`, naming the flag. */
+export function duration(flag: string, text: string): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === null) throw new OperatorError('usage', `${flag} ${text} is no duration.`, {hint: 'Write for example 30s, 10m or 2h.'})
+  return milliseconds
+}
+
+function usageError(error: Error, verb: string): OperatorError {
+  const [message = '', ...rest] = error.message.split('\n').filter((line) => line !== 'See more help with --help')
+  const details = rest.map((line) => line.trim()).filter(Boolean)
+  return new OperatorError('usage', message, {hint: `sparkone ${verb.replaceAll('-', ' ')} --help shows what can be given.`, details})
+}
+
+function terminal() {
+  return {
+    stdinIsTTY: Boolean(process.stdin.isTTY),
+    stdoutIsTTY: Boolean(process.stdout.isTTY),
+    stderrIsTTY: Boolean(process.stderr.isTTY),
+    columns: process.stdout.columns as number | undefined,
+    environment: process.env,
+  }
+}

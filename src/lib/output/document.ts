@@ -1,0 +1,49 @@
+import {exitCodeOf, worst, type Finding} from '../domain/finding.ts'
+import {exitCodes, type OperatorError} from '../errors.ts'
+
+/** What a command has to say, once, for every form of output. */
+export interface Answer {
+  /** The verb of the schema: `backup` gives `sparkone/backup@1`. */
+  verb: string
+  exitCode: number
+  /** The body of the JSON document. */
+  body: Readonly<Record<string, unknown>>
+  /** The screen for people, without a final newline. */
+  human: string
+  /** The run could not do what it was asked to; `human` goes to stderr. */
+  failed?: boolean
+  /** For nagios and prometheus output, and for the one-line verdict. */
+  findings: readonly Finding[]
+}
+
+/** The one JSON document of a run; only additive changes are made to it. */
+export interface JsonDocument {
+  schema: string
+  exitCode: number
+  [key: string]: unknown
+}
+
+/** Returns the answer of a check: its exit code is that of the worst finding. */
+export function checkAnswer(verb: string, findings: readonly Finding[], human: string, body: Readonly<Record<string, unknown>>): Answer {
+  const status = worst(findings)
+  return {verb, exitCode: exitCodeOf(status), findings, human, body: {status, ...body}}
+}
+
+export function toJson({verb, exitCode, body}: Answer): JsonDocument {
+  return {schema: `sparkone/${verb}@1`, exitCode, ...body}
+}
+
+/** Returns the answer of a run that failed: one sentence, the details, what to do next. */
+export function errorAnswer(verb: string, error: OperatorError): Answer {
+  const {kind, message, hint, details, exitCode} = error
+  const lines = [message, ...details.map((detail) => `  ${detail}`), ...(hint === undefined ? [] : [`Next: ${hint}`])]
+  const problem = {kind, message, ...(hint === undefined ? {} : {hint}), ...(details.length === 0 ? {} : {details: [...details]})}
+  return {
+    verb,
+    exitCode,
+    failed: true,
+    human: lines.join('\n'),
+    findings: [{subject: verb, status: exitCode === exitCodes.usage ? 'unknown' : 'critical', message}],
+    body: {status: 'failed', error: problem},
+  }
+}
