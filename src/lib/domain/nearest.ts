@@ -1,0 +1,27 @@
+/** Returns the candidate that `word` most likely meant, or null when none is near: at most a third of its letters differ. */
+export function nearest(word: string, candidates: readonly string[]): string | null {
+  const limit = Math.max(1, Math.floor(word.length / 3))
+  const ranked = candidates
+    .map((candidate) => ({candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase())}))
+    .filter(({distance}) => distance <= limit)
+    .toSorted((a, b) => a.distance - b.distance)
+  return ranked[0]?.candidate ?? null
+}
+
+/** Optimal string alignment: insertions, deletions, replacements and swaps of neighbours count one each. */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({length: to.length + 1}, (_, column) => column)
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1]
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      const cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1))
+      current.push(swapped ? Math.min(cost, beforeLast[column - 2]! + 1) : cost)
+    }
+    beforeLast = last
+    last = current
+  }
+  return last[to.length]!
+}
