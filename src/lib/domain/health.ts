@@ -1,0 +1,93 @@
+import {type Finding, type Status, statuses, worst, worstFirst} from './finding.ts'
+
+/** Percentages above which a use is a warning, or critical; null: never critical. */
+export interface Threshold {
+  warning: number
+  critical: number | null
+}
+
+export interface HealthThresholds {
+  disk: Threshold
+  inodes: Threshold
+  memory: Threshold
+  cpu: Threshold
+  connections: Threshold
+}
+
+/** What the operator wants to be looked at, and what counts as well. */
+export interface HealthInput {
+  /** Null: no API is configured, so none is looked at. */
+  api: {url: string; endpoints: readonly string[]} | null
+  /** Null: no Prometheus is configured. */
+  prometheusUrl: string | null
+  /** Whether a runtime that knows no Redis is a gap in what is known, or simply how this project is. */
+  redisExpected: boolean
+  /** Folders whose file systems are measured, each file system once. */
+  folders: readonly string[]
+  /** Limit of each probe. */
+  timeoutMilliseconds: number
+  /** Age beyond which the newest proven backup is too old. */
+  backupMaxAgeMilliseconds: number
+  thresholds: HealthThresholds
+}
+
+/** The defaults of `health.thresholds`; connections leave the last ones to people and to the superuser. */
+export const defaultThresholds: HealthThresholds = {
+  disk: {warning: 80, critical: 90},
+  inodes: {warning: 80, critical: 90},
+  memory: {warning: 85, critical: 95},
+  cpu: {warning: 90, critical: null},
+  connections: {warning: 80, critical: 95},
+}
+
+/** The outcome of one probe: what it saw, or why it saw nothing. */
+export type Observed<Value> = {seen: true; value: Value; milliseconds: number} | Unseen
+
+export interface Unseen {
+  seen: false
+  reason: 'timeout' | 'unreachable' | 'denied' | 'notFound' | 'failed'
+  /** A clause without a full stop, to follow a colon. */
+  message: string
+  hint?: string
+}
+
+/** Everything that one run of `health` found, worst first. */
+export interface HealthReport {
+  project: string
+  environment: string
+  status: Status
+  at: string
+  /** How long it took. */
+  milliseconds: number
+  counts: Readonly<Record<Status, number>>
+  findings: readonly Finding[]
+}
+
+/** Returns the report of the findings: verdict, counts, worst first. */
+export function healthReport(
+  findings: readonly Finding[],
+  run: Pick<HealthReport, 'project' | 'environment' | 'at' | 'milliseconds'>,
+): HealthReport {
+  const counts = Object.fromEntries(
+    statuses.map((status) => [status, findings.filter((finding) => finding.status === status).length]),
+  ) as Record<Status, number>
+  return {...run, status: worst(findings), counts, findings: worstFirst(findings)}
+}
+
+/** Returns the status of a measured value, which may reach a threshold but not pass it, as Nagios ranges have it. */
+export function statusOf(value: number, {warning, critical}: Threshold): Status {
+  if (critical !== null && value > critical) return 'critical'
+  return value > warning ? 'warning' : 'ok'
+}
+
+/** Returns the parts of a percentage measurement that come from its threshold. */
+export function limitsOf({warning, critical}: Threshold): {warning: number; critical?: number; minimum: number; maximum: number} {
+  return {warning, ...(critical === null ? {} : {critical}), minimum: 0, maximum: 100}
+}
+
+/** Returns a URL fit to be shown: without user, password, query and fragment. */
+export function shownUrl(url: string): string {
+  if (!URL.canParse(url)) return '(not a URL)'
+  const {origin, pathname} = new URL(url)
+  return `${origin}${pathname === '/' ? '' : pathname}`
+}
