@@ -63,7 +63,7 @@ export interface Runtime {
   services(signal?: AbortSignal): Promise<ServiceState[]>
   /** Last lines that a service logged, oldest first. */
   logs(service: string, lines: number): Promise<string[]>
-  /** Sends one command to Redis and returns the reply as text. Throws `unreachable` or `denied`. */
+  /** Sends one command to Redis and returns the reply as text. Throws `unreachable`, `denied`, or `notFound` where no Redis is configured. */
   redis(command: readonly string[], signal?: AbortSignal): Promise<string>
   /** Ends what earlier runs that died left running and returns a line for each. Call only while holding the lock. */
   sweep(): Promise<string[]>
@@ -77,6 +77,8 @@ export interface ServiceState {
   health: 'healthy' | 'unhealthy' | 'starting' | 'none'
   restarts: number
   exitCode: number | null
+  /** Docker's restart policy; only a container that nothing restarts may have ended on purpose. */
+  restartPolicy?: 'no' | 'on-failure' | 'always' | 'unless-stopped'
   /** Last output of the health check, when unhealthy. */
   healthOutput?: string
   cpuPercent: number | null
@@ -122,10 +124,8 @@ export interface Snapshot extends AsyncDisposable {
 
 export interface Dump {
   bytes: Bytes
-  /** What compressed it, for example `zstd:3`. */
-  compression: string
-  /** `pg_dump --version`. */
-  program(): Promise<string>
+  /** `pg_dump --version`, and what compresses the archive, for example `zstd:3`. */
+  program(): Promise<{version: string; compression: string}>
 }
 
 export interface EphemeralServer extends AsyncDisposable {
@@ -182,15 +182,28 @@ export interface Http {
 
 /** The machine sparkone runs on. */
 export interface Machine {
-  resources(): Promise<{cpuPercent: number; memoryTotalBytes: number; memoryAvailableBytes: number}>
-  /** The file systems that hold the given folders, each once. */
+  resources(): Promise<MachineResources>
+  /** The file systems that hold the given folders, each once; a folder that is not there yet counts as its nearest parent. */
   fileSystems(paths: readonly string[]): Promise<FileSystem[]>
 }
 
+export interface MachineResources {
+  /** Share of all cores that was busy during a short sample. */
+  cpuPercent: number
+  cores: number
+  /** Runnable processes over the last minute, on average; null where the system does not tell. */
+  load: number | null
+  memoryTotalBytes: number
+  memoryAvailableBytes: number
+}
+
 export interface FileSystem {
+  /** Where it is mounted. */
   path: string
+  /** Bytes that ordinary users can ever have, used ones included. */
   totalBytes: number
   freeBytes: number
+  /** 0 where the file system does not count them. */
   totalInodes: number
   freeInodes: number
 }
