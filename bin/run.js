@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import * as nodeModule from 'node:module'
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 15)) {
+  const {runUnderPinnedNode} = await import('./pinned-node.js')
+  runUnderPinnedNode()
+} else {
+  // Kept in the user's own folder: a cache in a shared temporary folder would let others choose what we run.
+  const cache = process.env.XDG_CACHE_HOME ?? (process.env.HOME && `${process.env.HOME}/.cache`)
+  if (cache) nodeModule.enableCompileCache?.(`${cache}/sparkone`)
+  process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
+  const {execute, settings} = await import('@oclif/core')
+  settings.enableAutoTranspile = false
+  await execute({dir: import.meta.url})
+}
