@@ -1,9 +1,9 @@
 import {type Finding, type Status, statuses, worst, worstFirst} from './finding.ts'
 
-/** Percentages above which a use is a warning, or critical; null: never critical. */
+/** Percentages from which a use is a warning, or critical. */
 export interface Threshold {
   warning: number
-  critical: number | null
+  critical: number
 }
 
 export interface HealthThresholds {
@@ -20,6 +20,8 @@ export interface HealthInput {
   api: {url: string; endpoints: readonly string[]} | null
   /** Null: no Prometheus is configured. */
   prometheusUrl: string | null
+  /** Compose services to name in hints; null outside of Compose, or where it is not known. */
+  services: {api: string | null; database: string | null; redis: string | null}
   /** Whether a runtime that knows no Redis is a gap in what is known, or simply how this project is. */
   redisExpected: boolean
   /** Folders whose file systems are measured, each file system once. */
@@ -36,7 +38,7 @@ export const defaultThresholds: HealthThresholds = {
   disk: {warning: 80, critical: 90},
   inodes: {warning: 80, critical: 90},
   memory: {warning: 85, critical: 95},
-  cpu: {warning: 90, critical: null},
+  cpu: {warning: 90, critical: 100},
   connections: {warning: 80, critical: 95},
 }
 
@@ -74,15 +76,15 @@ export function healthReport(
   return {...run, status: worst(findings), counts, findings: worstFirst(findings)}
 }
 
-/** Returns the status of a measured value, which may reach a threshold but not pass it, as Nagios ranges have it. */
+/** Returns the status of a measured percentage: reaching a threshold is passing it. */
 export function statusOf(value: number, {warning, critical}: Threshold): Status {
-  if (critical !== null && value > critical) return 'critical'
-  return value > warning ? 'warning' : 'ok'
+  if (value >= critical) return 'critical'
+  return value >= warning ? 'warning' : 'ok'
 }
 
 /** Returns the parts of a percentage measurement that come from its threshold. */
-export function limitsOf({warning, critical}: Threshold): {warning: number; critical?: number; minimum: number; maximum: number} {
-  return {warning, ...(critical === null ? {} : {critical}), minimum: 0, maximum: 100}
+export function limitsOf({warning, critical}: Threshold): {warning: number; critical: number; minimum: number; maximum: number} {
+  return {warning, critical, minimum: 0, maximum: 100}
 }
 
 /** Returns a URL fit to be shown: without user, password, query and fragment. */

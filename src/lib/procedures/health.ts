@@ -1,0 +1,91 @@
+import type {BackupSet} from '../domain/backup-set.ts'
+import type {Check} from '../change.ts'
+import type {Finding} from '../domain/finding.ts'
+import type {HealthInput, Observed, Unseen} from '../domain/health.ts'
+import type {Ports, Runtime, ServiceState} from '../ports.ts'
+import {type ApiFacts, gatherApi, judgeApi} from './health/api.ts'
+import {gatherBackups, judgeBackups} from './health/backups.ts'
+import {type DatabaseReading, gatherDatabase, judgeDatabase, judgeTables} from './health/database.ts'
+import {gatherHost, type HostFacts, judgeHost} from './health/host.ts'
+import {observe} from './health/observe.ts'
+import {gatherTargets, judgeTargets, type Target} from './health/prometheus.ts'
+import {gatherRedis, judgeRedis, type RedisReading} from './health/redis.ts'
+import {gatherServices, judgeServices} from './health/services.ts'
+
+export interface HealthFacts {
+  now: Date
+  databaseName: string
+  runtime: Observed<Runtime['kind']>
+  api: ApiFacts[]
+  database: Observed<DatabaseReading>
+  redis: Observed<RedisReading>
+  services: Observed<ServiceState[]>
+  host: HostFacts
+  targets: Observed<Target[]> | null
+  backups: Observed<BackupSet[]>
+}
+
+/** Looks at everything at once, each probe within its own limit, so that the whole takes as long as the slowest. */
+export const health: Check<HealthInput, HealthFacts> = {
+  name: 'health',
+
+  async gather(input, ports) {
+    const [runtime, api, database, redis, services, host, targets, backups] = await Promise.all([
+      gatherRuntime(input, ports),
+      gatherApi(input, ports),
+      gatherDatabase(input, ports),
+      gatherRedis(input, ports),
+      gatherServices(input, ports),
+      gatherHost(input, ports),
+      gatherTargets(input, ports),
+      gatherBackups(input, ports),
+    ])
+    return {
+      now: ports.clock.now(),
+      databaseName: ports.settings.database.name,
+      runtime,
+      api,
+      database,
+      redis,
+      services,
+      host,
+      targets,
+      backups,
+    }
+  },
+
+  judge(facts, input) {
+    return [
+      ...judgeApi(facts.api, input),
+      ...judgeStack(facts, input),
+      ...judgeTables(facts.database, facts.backups),
+      judgeBackups(facts.backups, facts.now, input),
+      ...judgeTargets(facts.targets, input),
+      ...judgeHost(facts.host, input),
+    ]
+  },
+}
+
+function gatherRuntime({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<Runtime['kind']>> {
+  return observe(ports, timeoutMilliseconds, async () => (await ports.runtime()).kind)
+}
+
+/** Database, Redis and containers are all asked through the runtime: without it nothing is known of them, good or bad. */
+function judgeStack({runtime, databaseName, database, redis, services}: HealthFacts, input: HealthInput): Finding[] {
+  if (!runtime.seen) return [withoutRuntime(runtime)]
+  const findings = [judgeDatabase(database, databaseName, input), ...judgeRedis(redis, input)]
+  const blind = runtime.value === 'compose' && !services.seen && services.reason !== 'timeout'
+  const known = blind ? findings.map((finding) => unknownWhenBlind(finding)) : findings
+  return [...known, ...judgeServices(services, runtime.value, input)]
+}
+
+function withoutRuntime({reason, message, hint}: Unseen): Finding {
+  const subject = 'services'
+  // Not one container of the project: that was measured, and it is an outage.
+  if (reason === 'notFound') return {subject, status: 'critical', message, hint: hint ?? 'docker compose up -d'}
+  return {subject, status: 'unknown', message: `database, Redis and containers are not known: ${message}`, hint: hint ?? 'docker info'}
+}
+
+function unknownWhenBlind(finding: Finding): Finding {
+  return finding.status === 'critical' && finding.measurements === undefined ? {...finding, status: 'unknown'} : finding
+}

@@ -1,0 +1,88 @@
+import {type BackupSet, isProven, newestFirst} from '../../domain/backup-set.ts'
+import type {Finding, Measurement} from '../../domain/finding.ts'
+import type {HealthInput, Observed} from '../../domain/health.ts'
+import {formatDuration} from '../../domain/quantity.ts'
+import type {Ports} from '../../ports.ts'
+import {observe} from './observe.ts'
+
+/** Clocks of two machines may differ a little; a backup further ahead than this has a wrong date. */
+const clockToleranceMilliseconds = 5 * 60 * 1000
+
+/** Lists the backups of the configured database. */
+export function gatherBackups({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<BackupSet[]>> {
+  return observe(ports, timeoutMilliseconds, async () => {
+    const sets = await (await ports.store()).list()
+    return sets.filter(({manifest}) => manifest.database === ports.settings.database.name)
+  })
+}
+
+/** Returns the finding about the newest proven backup; its age counts from the start, which is the moment it can bring back. */
+export function judgeBackups(observed: Observed<BackupSet[]>, now: Date, {backupMaxAgeMilliseconds: maxAge}: HealthInput): Finding {
+  const subject = 'backup'
+  if (!observed.seen) {
+    return {subject, status: 'unknown', message: `not known: ${observed.message}`, hint: observed.hint ?? 'sparkone restore --list'}
+  }
+  const newest = newestFirst(observed.value)
+  const proven = newest.find(isProven)
+  if (newest.length === 0) return {subject, status: 'critical', message: 'there is no backup', hint: 'sparkone backup && sparkone verify'}
+  if (proven === undefined) return judgeUnproven(newest[0]!, now, maxAge)
+  const age = ageOf(proven, now)
+  const finding = {...judgeAge(proven, newest[0]!, age, now, maxAge), measurements: [measure(age, maxAge)]}
+  return {subject, ...finding}
+}
+
+function judgeAge(
+  proven: BackupSet,
+  newest: BackupSet,
+  age: number,
+  now: Date,
+  maxAge: number,
+): Pick<Finding, 'status' | 'message' | 'hint'> {
+  const {id} = proven.manifest
+  const message = `newest proven backup ${id} is ${formatDuration(Math.max(age, 0))} old`
+  if (age < -clockToleranceMilliseconds) {
+    return {
+      status: 'unknown',
+      message: `backup ${id} is dated ${formatDuration(-age)} in the future, so a clock is wrong`,
+      hint: 'timedatectl',
+    }
+  }
+  if (newest.proof?.passed === false) {
+    return {
+      status: age <= maxAge ? 'warning' : 'critical',
+      message: `backup ${newest.manifest.id} failed its proof; ${message}`,
+      hint: 'sparkone backup && sparkone verify',
+    }
+  }
+  if (age <= maxAge) return {status: 'ok', message}
+  const limit = `more than ${formatDuration(maxAge)}`
+  if (ageOf(newest, now) <= maxAge) {
+    return {
+      status: 'warning',
+      message: `${message}, ${limit}, and ${newest.manifest.id} is not proven`,
+      hint: `sparkone verify ${newest.manifest.id}`,
+    }
+  }
+  return {status: age > 2 * maxAge ? 'critical' : 'warning', message: `${message}, ${limit}`, hint: 'sparkone backup && sparkone verify'}
+}
+
+function judgeUnproven(newest: BackupSet, now: Date, maxAge: number): Finding {
+  const subject = 'backup'
+  const {id} = newest.manifest
+  const age = ageOf(newest, now)
+  if (newest.proof !== null) {
+    return {subject, status: 'critical', message: `no backup is proven: ${id} failed its proof`, hint: 'sparkone backup && sparkone verify'}
+  }
+  const message = `no backup is proven: the newest, ${id}, is ${formatDuration(Math.max(age, 0))} old`
+  return age <= maxAge
+    ? {subject, status: 'warning', message, hint: `sparkone verify ${id}`}
+    : {subject, status: 'critical', message, hint: 'sparkone backup && sparkone verify'}
+}
+
+function ageOf({manifest}: BackupSet, now: Date): number {
+  return now.getTime() - Date.parse(manifest.startedAt)
+}
+
+function measure(age: number, maxAge: number): Measurement {
+  return {label: 'age', value: Math.round(age / 1000), unit: 's', warning: maxAge / 1000, critical: (2 * maxAge) / 1000, minimum: 0}
+}
