@@ -6,8 +6,12 @@ import {SecretReference} from './secret.ts'
 export interface Origin {
   /** Environment variables that set it, the strongest first. */
   variables?: readonly string[]
+  /** The flag that sets it, where it is not named as the key is. */
+  flag?: string
   /** How the text of the variable is read. */
-  read?: 'number' | 'paths' | 'list' | 'secret'
+  read?: 'number' | 'paths' | 'list'
+  /** The value is a secret, or may hold one. */
+  secret?: boolean
   /** A relative path is resolved against the folder of the file that names it. */
   path?: boolean
   /** What the default is, in words, when it is found out at run time. */
@@ -46,13 +50,13 @@ const percentError = {error: 'expected a percentage between 0 and 100'}
 
 export const percent = z.number(percentError).min(0, percentError).max(100, percentError)
 
-const durationError = 'expected a duration such as 5s, 10m or 26h'
-
 /** Text such as `26h` in the file, milliseconds in the configuration. */
-export const duration = z
-  .string({error: durationError})
-  .refine(isDuration, {error: durationError})
-  .transform((value) => parseDuration(value))
+export const duration = z.string({error: 'expected a duration such as 5s, 10m or 26h'}).transform((value, context) => {
+  const milliseconds = parseDuration(value)
+  if (milliseconds !== null && milliseconds > 0) return milliseconds
+  context.addIssue('expected a duration such as 5s, 10m or 26h')
+  return z.NEVER
+})
 
 const webError = 'expected a URL such as http://localhost:8000'
 
@@ -89,7 +93,7 @@ export function secretUrl(protocol: RegExp, example: string) {
     })
   return z
     .union([literal, environmentReference, fileReference], {error: (issue) => unionError(issue, error)})
-    .transform((place) => new SecretReference(typeof place === 'string' ? {value: place} : place))
+    .transform((place) => new SecretReference(typeof place === 'string' ? {value: place} : (place as {env: string} | {file: string})))
 }
 
 function unionError(issue: {input?: unknown}, error: string): string {
@@ -102,13 +106,4 @@ function unionError(issue: {input?: unknown}, error: string): string {
 /** Returns whether a URL carries a password, in its user part or as a parameter. */
 export function holdsPassword(url: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i.test(url) || /[?&]password=/i.test(url)
-}
-
-function isDuration(value: string): boolean {
-  try {
-    return parseDuration(value) > 0
-  } catch {
-    // parseDuration throws on what it cannot read, which is the answer here.
-    return false
-  }
 }

@@ -64,7 +64,7 @@ const database = section({
     variables: ['DB_USER'],
     fallback: 'POSTGRES_USER of the service, or the user of the URL',
   }),
-  password: setting(secret.optional(), 'Reference to the password of the role.', {variables: ['DB_PASSWORD'], read: 'secret'}),
+  password: setting(secret.optional(), 'Reference to the password of the role.', {variables: ['DB_PASSWORD'], secret: true}),
   host: setting(text.optional(), 'Host name or socket folder of the server, in the host runtime.', {
     variables: ['DB_HOST'],
     fallback: 'the host of the URL',
@@ -77,7 +77,7 @@ const database = section({
   url: setting(
     secretUrl(/^postgres(ql)?:\/\//, 'postgres://user@localhost/shop').optional(),
     'Connection URL of the server, in the host runtime; the keys above override its parts.',
-    {variables: ['DATABASE_URL'], read: 'secret'},
+    {variables: ['DATABASE_URL'], secret: true},
   ),
   programs: setting(path.optional(), 'Folder of the client programs (pg_dump, pg_restore, psql), in the host runtime.', {
     path: true,
@@ -89,9 +89,9 @@ const redis = section({
   service: setting(text.prefault('redis'), 'Compose service that runs Redis.', {fallback: 'the service that runs Redis, otherwise redis'}),
   url: setting(secretUrl(/^rediss?:\/\//, 'redis://localhost:6379').optional(), 'Connection URL of Redis, in the host runtime.', {
     variables: ['REDIS_URL'],
-    read: 'secret',
+    secret: true,
   }),
-  password: setting(secret.optional(), 'Reference to the password of Redis.'),
+  password: setting(secret.optional(), 'Reference to the password of Redis.', {secret: true}),
 })
 
 const api = section({
@@ -153,6 +153,7 @@ const overlay = {
 
 const environment = setting(oneOf(environmentNames).prefault('production'), 'Environment that commands act on.', {
   variables: ['SPARKONE_ENV'],
+  flag: '--env',
 })
 
 const version = z.literal(1, {error: 'expected 1, the version of this format'})

@@ -1,0 +1,62 @@
+import {z} from 'zod'
+import {nearest} from '../domain/nearest.ts'
+import {schemaAt} from './keys.ts'
+import {holdsPassword} from './kinds.ts'
+import {valueAt} from './layers.ts'
+import type {Position} from './document.ts'
+
+/** Where the values of a layer were written, for the closing words of each problem. */
+export interface Whereabouts {
+  value(path: readonly PropertyKey[]): string
+  key(path: readonly PropertyKey[]): string
+}
+
+/** Returns one sentence for each thing that is wrong with a layer: the key, what is allowed, what was written and where. */
+export function problemsOf(schema: z.ZodType, value: unknown, where: Whereabouts): string[] {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return []
+  return parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => unknownKey(schema, [...issue.path, key], where))
+      : [`${nameOf(issue.path)}: ${issue.message}${got(value, issue)} (${where.value(issue.path)})`],
+  )
+}
+
+/** Returns `file:line:column`. */
+export function placed(file: string, {line, column}: Position): string {
+  return `${file}:${line}:${column}`
+}
+
+function unknownKey(schema: z.ZodType, path: readonly PropertyKey[], where: Whereabouts): string {
+  const known = knownKeys(schema, path.slice(0, -1))
+  const guess = nearest(String(path.at(-1)), known)
+  const advice = guess === null ? `known here: ${known.join(', ')}` : `did you mean ${guess}?`
+  return `${nameOf(path)}: unknown key, ${advice} (${where.key(path)})`
+}
+
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const section = schemaAt(schema, path)
+  return section instanceof z.ZodObject ? Object.keys(section.shape) : []
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name === '' ? String(part) : `${name}.${String(part)}`),
+    '',
+  )
+}
+
+/** A value that may be a secret is never repeated. */
+function got(root: unknown, {path, code, message}: {path: readonly PropertyKey[]; code?: string; message: string}): string {
+  const value = valueAt(root, path)
+  if (message.includes('{env: NAME}') || (typeof value === 'string' && holdsPassword(value))) return ''
+  if (value === undefined) return ', but it is missing'
+  if (value === null) return ', got nothing'
+  if (Array.isArray(value)) return ', got a list'
+  if (typeof value === 'object') return code === 'custom' ? '' : ', got a section'
+  return typeof value === 'string' ? `, got '${shortened(value)}'` : `, got ${String(value)}`
+}
+
+function shortened(value: string): string {
+  return value.length > 60 ? `${value.slice(0, 60)}…` : value
+}
