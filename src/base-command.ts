@@ -1,4 +1,4 @@
-import {Command, Errors, Flags, Parser} from '@oclif/core'
+import {Command, Errors, Flags} from '@oclif/core'
 import type {Context} from './context.ts'
 import {exitCodes, OperatorError} from './lib/errors.ts'
 import {errorAnswer, type Answer} from './lib/output/document.ts'
@@ -99,9 +99,8 @@ export abstract class BaseCommand extends Command {
 
   // In cron mode a message is for a change of state or once a day, not for each run.
   async #announces({verb, exitCode}: Answer): Promise<boolean> {
-    const {stateFolder} = await import('./lib/adapters/state-folder.ts')
-    const {CronMemory} = await import('./lib/adapters/cron-memory.ts')
-    return new CronMemory(stateFolder(process.env)).announces(`${verb}-${process.cwd()}`, exitCode, new Date())
+    const {cronMemory} = await import('./context.ts')
+    return (await cronMemory()).announces(`${verb}-${process.cwd()}`, exitCode, new Date())
   }
 
   #exitCodeOf(failure: OperatorError): number {
@@ -113,7 +112,7 @@ export abstract class BaseCommand extends Command {
   #asOperatorError(error: Error): OperatorError {
     if (error instanceof OperatorError) return error
     if (this.signal.aborted && this.signal.reason instanceof OperatorError) return this.signal.reason
-    if (error instanceof Parser.CLIParseError || error instanceof Errors.CLIError) return usageError(error, this.#verb)
+    if (error instanceof Errors.CLIError) return usageError(error, this.#verb)
     return new OperatorError('bug', `sparkone has a bug: ${error.message}`, {
       hint: 'Run again with SPARKONE_DEBUG=1 and report what it prints.',
       cause: error,

@@ -23,11 +23,14 @@ export interface Constraint extends RelationName {
 
 /** What a database holds besides rows, read from its catalogue in one snapshot. Members of extensions are left out. */
 export interface Catalogue {
+  /** Ordinary tables, partitions included: each has rows of its own. */
   tables: readonly RelationName[]
+  partitionedTables: readonly RelationName[]
   indexes: readonly IndexState[]
   constraints: readonly Constraint[]
   sequences: readonly RelationName[]
   extensions: readonly {name: string; version: string}[]
+  /** Views and materialized views. */
   views: readonly RelationName[]
   functions: readonly string[]
   triggers: readonly string[]

@@ -8,7 +8,7 @@ const dot = 46
 /** More of a line outside COPY data than this is never needed to tell what it is. */
 const keptOfLine = 65_536
 
-const copyHeader = /^COPY (.+?) (?:\(.*\) )?FROM stdin;$/
+const copyHeader = /^COPY ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\(.*\) )?FROM stdin;$/
 const sequenceValue = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\);$/
 const trailer = /^-- PostgreSQL database (?:cluster )?dump complete$/
 const allowedCommands = /^\\(?:un)?restrict /

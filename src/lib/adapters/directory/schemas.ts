@@ -1,0 +1,79 @@
+import {z} from 'zod'
+import {memberNames, type Manifest, type Proof} from '../../domain/backup-set.ts'
+
+const relation = z.object({schema: z.string(), name: z.string()})
+const table = relation.extend({rows: z.number().int().nonnegative()})
+const sequence = relation.extend({lastValue: z.string(), isCalled: z.boolean()})
+const index = relation.extend({table: z.string(), valid: z.boolean(), definition: z.string()})
+const constraint = relation.extend({table: z.string(), validated: z.boolean(), definition: z.string()})
+
+const catalogue = z.object({
+  tables: z.array(relation),
+  partitionedTables: z.array(relation),
+  indexes: z.array(index),
+  constraints: z.array(constraint),
+  sequences: z.array(relation),
+  extensions: z.array(z.object({name: z.string(), version: z.string()})),
+  views: z.array(relation),
+  functions: z.array(z.string()),
+  triggers: z.array(z.string()),
+})
+
+const properties = z.object({
+  owner: z.string(),
+  encoding: z.string(),
+  localeProvider: z.string(),
+  collate: z.string(),
+  ctype: z.string(),
+  locale: z.string().nullable(),
+  connectionLimit: z.number().int(),
+  comment: z.string().nullable(),
+  settings: z.array(z.object({role: z.string().nullable(), setting: z.string()})),
+  privileges: z.array(z.object({grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean()})).nullable(),
+})
+
+const server = z.object({
+  version: z.string(),
+  versionNumber: z.number().int(),
+  systemIdentifier: z.string(),
+  sharedPreloadLibraries: z.string(),
+  imageId: z.string().optional(),
+})
+
+const member = z.object({name: z.enum(memberNames), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/)})
+
+/** Unknown keys are kept out of the way, so that a set written by a later version can still be restored. */
+export const manifestSchema: z.ZodType<Manifest> = z.object({
+  format: z.literal(1),
+  id: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/),
+  project: z.string(),
+  environment: z.string(),
+  runtime: z.enum(['compose', 'host', 'embedded']),
+  database: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  databaseBytes: z.number().int(),
+  tool: z.object({version: z.string(), pgDump: z.string(), compression: z.string()}),
+  server,
+  properties,
+  roles: z.array(z.string()),
+  catalogue,
+  contents: z.object({tables: z.array(table), sequences: z.array(sequence), largeObjects: z.number().int()}),
+  members: z.array(member).min(1),
+})
+
+export const proofSchema: z.ZodType<Proof> = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  verifiedAt: z.iso.datetime(),
+  passed: z.boolean(),
+  where: z.string(),
+  serverVersion: z.string(),
+  tables: z.number().int(),
+  rows: z.number().int(),
+  indexes: z.number().int(),
+  constraints: z.number().int(),
+  sequences: z.number().int(),
+  differences: z.array(z.object({subject: z.string(), expected: z.string(), actual: z.string()})),
+  seconds: z.object({readBack: z.number(), start: z.number(), restore: z.number(), compare: z.number(), total: z.number()}),
+})

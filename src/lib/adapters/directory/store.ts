@@ -1,0 +1,142 @@
+import {createReadStream} from 'node:fs'
+import {mkdir, readdir, readFile, rm, statfs} from 'node:fs/promises'
+import {basename, dirname, join} from 'node:path'
+import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../domain/backup-set.ts'
+import {OperatorError} from '../../errors.ts'
+import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
+import {renameDurably, replaceDurably, syncFolder, writeDurably} from './durable.ts'
+import {manifestSchema, proofSchema} from './schemas.ts'
+
+const readChunk = 1024 * 1024
+const partial = '.partial-'
+const setName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
+
+/** Backup sets in a folder: `<root>/<project>/<environment>/<id>/`. A set being written has a name that no listing looks at. */
+export class DirectoryStore implements BackupStore {
+  readonly location: string
+
+  constructor(root: string, project: string, environment: string) {
+    this.location = join(root, folderName(project), folderName(environment))
+  }
+
+  async list(): Promise<BackupSet[]> {
+    const read = await Promise.all((await this.#setNames()).map((name) => this.#read(name)))
+    return read.filter((entry): entry is BackupSet => 'manifest' in entry)
+  }
+
+  async broken(): Promise<{location: string; reason: string}[]> {
+    const read = await Promise.all((await this.#setNames()).map((name) => this.#read(name)))
+    return read.filter((entry): entry is {location: string; reason: string} => 'reason' in entry)
+  }
+
+  async create(id: string): Promise<SetDraft> {
+    await explainAccess(this.location, () => mkdir(this.location, {recursive: true, mode: 0o700}))
+    const folder = join(this.location, `${partial}${id}`)
+    await explainAccess(this.location, () => mkdir(folder, {mode: 0o700}))
+    const publish = async (manifest: Manifest): Promise<BackupSet> => {
+      await replaceDurably(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+      await syncFolder(folder)
+      const location = join(this.location, id)
+      await renameDurably(folder, location)
+      return {manifest, proof: null, location}
+    }
+    return {
+      write: async (name: MemberName, bytes: Bytes): Promise<Member> => ({name, ...(await writeDurably(join(folder, name), bytes))}),
+      read: (name) => readBytes(join(folder, name)),
+      publish,
+      discard: () => rm(folder, {recursive: true, force: true}),
+    }
+  }
+
+  read(set: BackupSet, member: MemberName): Bytes {
+    return readBytes(join(set.location, member))
+  }
+
+  async saveProof(set: BackupSet, proof: Proof): Promise<void> {
+    await replaceDurably(join(set.location, 'proof.json'), `${JSON.stringify(proof, null, 2)}\n`)
+  }
+
+  async freeBytes(): Promise<number> {
+    const {bavail, bsize} = await statfs(await nearestExisting(this.location))
+    return bavail * bsize
+  }
+
+  async sweep(): Promise<string[]> {
+    const leftovers = (await this.#names()).filter((name) => name.startsWith(partial))
+    await Promise.all(leftovers.map((name) => rm(join(this.location, name), {recursive: true, force: true})))
+    return leftovers.map((name) => `removed the unfinished backup ${name.slice(partial.length)}`)
+  }
+
+  async #setNames(): Promise<string[]> {
+    return (await this.#names()).filter((name) => setName.test(name)).toSorted()
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.location)
+    } catch (error) {
+      if ((error as {code?: string}).code === 'ENOENT') return []
+      throw accessError(this.location, error)
+    }
+  }
+
+  async #read(name: string): Promise<BackupSet | {location: string; reason: string}> {
+    const location = join(this.location, name)
+    const manifest = await readJson(join(location, 'manifest.json'))
+    if (manifest === null) return {location, reason: 'it has no manifest'}
+    const parsed = manifestSchema.safeParse(manifest)
+    if (!parsed.success) return {location, reason: 'its manifest cannot be understood'}
+    if (parsed.data.id !== basename(location)) return {location, reason: `its manifest belongs to ${parsed.data.id}`}
+    const proof = proofSchema.safeParse(await readJson(join(location, 'proof.json')))
+    return {manifest: parsed.data, proof: proof.success && proof.data.id === name ? proof.data : null, location}
+  }
+}
+
+async function* readBytes(path: string): Bytes {
+  try {
+    for await (const chunk of createReadStream(path, {highWaterMark: readChunk})) yield chunk as Uint8Array
+  } catch (error) {
+    if ((error as {code?: string}).code !== 'ENOENT') throw accessError(path, error)
+    throw new OperatorError('corrupt', `${basename(path)} is missing from ${dirname(path)}.`, {cause: error})
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as {code?: string}).code === 'ENOENT') return null
+    throw accessError(path, error)
+  }
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  try {
+    await readdir(path)
+    return path
+  } catch {
+    // Not made yet: the space that counts is that of the folder it will be made in.
+    return path === dirname(path) ? path : nearestExisting(dirname(path))
+  }
+}
+
+async function explainAccess<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    throw accessError(path, error)
+  }
+}
+
+function accessError(path: string, error: unknown): unknown {
+  const {code, message} = error as {code?: string; message?: string}
+  if (code === 'EACCES' || code === 'EPERM') return new OperatorError('denied', `${path} cannot be used: permission denied.`, {cause: error})
+  if (code === 'ENOSPC') return new OperatorError('noSpace', `No space is left for ${path}.`, {cause: error})
+  if (code === undefined) return error
+  return new OperatorError('unreachable', `${path} cannot be used: ${message}.`, {hint: 'Set backup.directory to a folder that can be written.', cause: error})
+}
+
+/** Project and environment become folder names; anything that could lead out of the root is spelled in hexadecimal. */
+function folderName(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}._ -]|^\.+/gu, (match) => [...match].map((character) => `%${character.codePointAt(0)?.toString(16)}`).join(''))
+}

@@ -1,0 +1,37 @@
+import {mkdir, open, readFile} from 'node:fs/promises'
+import {dirname} from 'node:path'
+import type {JournalEntry} from '../domain/journal.ts'
+import type {Journal} from '../ports.ts'
+
+/** An append-only file with one JSON object a line, on stable storage before `append` returns. */
+export class FileJournal implements Journal {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async append(entry: JournalEntry): Promise<void> {
+    await mkdir(dirname(this.#path), {recursive: true, mode: 0o700})
+    await using file = await open(this.#path, 'a', 0o600)
+    await file.writeFile(`${JSON.stringify(entry)}\n`)
+    await file.sync()
+  }
+
+  async entries(): Promise<JournalEntry[]> {
+    const text = await readFile(this.#path, 'utf8').catch((error: {code?: string}) => {
+      if (error.code === 'ENOENT') return ''
+      throw error
+    })
+    // A line cut short by a crash is no entry; the ones around it still count.
+    return text.split('\n').flatMap((line) => parse(line) ?? [])
+  }
+}
+
+function parse(line: string): JournalEntry | null {
+  try {
+    return JSON.parse(line) as JournalEntry
+  } catch {
+    return null
+  }
+}

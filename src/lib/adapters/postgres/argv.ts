@@ -1,0 +1,26 @@
+/** Returns a libpq connection string that names nothing but the database, whatever characters stand in its name. */
+function connectionTo(database: string): string {
+  return `--dbname=dbname='${database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+export function psqlArgv(programs: string, database: string): string[] {
+  const variables = ['ON_ERROR_STOP=1', 'VERBOSITY=verbose'].flatMap((variable) => ['--set', variable])
+  return [`${programs}psql`, '--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--no-password', ...variables, connectionTo(database), '--file=-']
+}
+
+/** Never with --enable-row-security, which would leave out the rows that a policy hides. */
+export function dumpArgv(programs: string, database: string, snapshotId: string, compression: string): string[] {
+  const options = ['--format=custom', `--compress=${compression}`, `--snapshot=${snapshotId}`, '--lock-wait-timeout=60s', '--no-password']
+  return [`${programs}pg_dump`, ...options, connectionTo(database)]
+}
+
+/** Tablespaces are left out: their folders belong to one machine. */
+export function globalsArgv(programs: string, passwords: boolean): string[] {
+  const options = ['--globals-only', '--no-tablespaces', '--no-password', '--database=postgres']
+  return [`${programs}pg_dumpall`, ...options, ...(passwords ? [] : ['--no-role-passwords'])]
+}
+
+export function restoreArgv(programs: string, database: string, {tablespaces}: {tablespaces: boolean}): string[] {
+  const options = ['--exit-on-error', '--no-password', ...(tablespaces ? [] : ['--no-tablespaces'])]
+  return [`${programs}pg_restore`, ...options, connectionTo(database)]
+}

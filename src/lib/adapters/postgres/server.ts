@@ -1,0 +1,179 @@
+import {OperatorError} from '../../errors.ts'
+import {quoteLiteral} from '../../domain/identifier.ts'
+import type {ServerFacts} from '../../domain/backup-set.ts'
+import type {Bytes, Clock, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../ports.ts'
+import type {ExecuteOptions, Executor} from '../process/executor.ts'
+import {dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
+import {dumpCompression} from './compression.ts'
+import {explainPostgres} from './explain.ts'
+import {openSnapshot} from './snapshot.ts'
+
+export interface PostgresOptions {
+  executor: Executor
+  /** Folder of the client programs with a final slash, or empty to take them from PATH. */
+  programs: string
+  /** PGHOST, PGPORT, PGUSER, PGPASSWORD, … */
+  connection: Readonly<Record<string, string>>
+  signal: AbortSignal
+  clock: Clock
+  imageId?: string
+  freeBytes(): Promise<number | null>
+  ephemeral(preloadLibraries: string): Promise<EphemeralServer>
+  /** Data of throw-away servers is not placed into the tablespaces of the original. */
+  tablespaces: boolean
+}
+
+const terminatePause = 50
+
+/** A PostgreSQL server, reached by its own client programs wherever these can run. */
+export class PostgresServer implements DatabaseServer {
+  readonly #options: PostgresOptions
+
+  constructor(options: PostgresOptions) {
+    this.#options = options
+  }
+
+  async facts(): Promise<ServerFacts> {
+    const [row] = await this.query<Omit<ServerFacts, 'imageId'>>(
+      'postgres',
+      `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS "versionNumber",
+         (SELECT system_identifier::text FROM pg_control_system()) AS "systemIdentifier",
+         current_setting('shared_preload_libraries') AS "sharedPreloadLibraries"`,
+    )
+    const {imageId} = this.#options
+    return {...(row as ServerFacts), ...(imageId === undefined ? {} : {imageId})}
+  }
+
+  async query<Row>(database: string, sql: string, signal?: AbortSignal): Promise<Row[]> {
+    const wrapped = `SELECT coalesce(json_agg(q), '[]') FROM (${sql}) AS q`
+    const text = await this.#psql(database, wrapped, `Asking database ${database}`, {signal})
+    return JSON.parse(text) as Row[]
+  }
+
+  async execute(database: string, script: string): Promise<void> {
+    await this.#psql(database, script, `Changing database ${database}`, {}, ['--single-transaction'])
+  }
+
+  async command(database: string, statement: string): Promise<void> {
+    await this.#psql(database, statement, `Running ${statement.split(' ').slice(0, 2).join(' ')}`, {})
+  }
+
+  async executeExclusively(databases: readonly string[], script: string): Promise<void> {
+    const elsewhere = maintenanceDatabase(databases)
+    let over = false
+    const execution = this.execute(elsewhere, script).finally(() => (over = true))
+    execution.catch(() => undefined)
+    // A rename waits five seconds for other sessions to leave, with new ones held at the door; so they are shown out while it waits.
+    while (!over) {
+      await this.#endSessions(elsewhere, databases)
+      await this.#options.clock.sleep(terminatePause)
+    }
+    await execution
+  }
+
+  async snapshot(database: string): Promise<Snapshot> {
+    const {executor, programs, connection, signal} = this.#options
+    const program = executor.start(psqlArgv(programs, database), {interactive: true, environment: connection, signal})
+    try {
+      return await openSnapshot(program)
+    } catch (error) {
+      await program.stop()
+      throw explainPostgres(error, `Opening a snapshot of database ${database}`)
+    }
+  }
+
+  dump(database: string, snapshotId: string): Dump {
+    const {executor, programs, connection, signal} = this.#options
+    const version = async () => (await executor.run([`${programs}pg_dump`, '--version'], {signal})).trim()
+    const bytes = async function* (): Bytes {
+      const compression = dumpCompression(await version())
+      const program = executor.start(dumpArgv(programs, database, snapshotId, compression), {environment: connection, signal})
+      yield* program.stdout
+      await program.done
+    }
+    const program = async () => {
+      const text = await version()
+      return {version: text, compression: dumpCompression(text)}
+    }
+    return {bytes: explained(bytes(), `Dumping database ${database}`), program}
+  }
+
+  async globals(): Promise<string> {
+    const {executor, programs, connection, signal} = this.#options
+    const read = (argv: string[]) => executor.run(argv, {environment: connection, signal})
+    try {
+      return await read(globalsArgv(programs, true))
+    } catch (error) {
+      const explanation = explainPostgres(error, 'Reading the roles')
+      if (!(explanation instanceof OperatorError) || explanation.kind !== 'denied') throw explanation
+      // Managed servers hide password verifiers even from the owner; the roles themselves can still be read.
+      return read(globalsArgv(programs, false)).catch((again: unknown) => {
+        throw explainPostgres(again, 'Reading the roles')
+      })
+    }
+  }
+
+  archiveData(archive: Bytes): Bytes {
+    const {executor, programs, signal} = this.#options
+    const bytes = async function* (): Bytes {
+      const program = executor.start([`${programs}pg_restore`, '--data-only', '--file=-'], {input: archive, signal})
+      yield* program.stdout
+      await program.done
+    }
+    return explained(bytes(), 'Reading the archive')
+  }
+
+  async restoreArchive(database: string, archive: Bytes): Promise<void> {
+    const argv = restoreArgv(this.#options.programs, database, {tablespaces: this.#options.tablespaces})
+    await this.#feed(argv, archive, `Restoring into database ${database}`)
+  }
+
+  async restoreScript(database: string, script: Bytes): Promise<void> {
+    await this.#feed([...psqlArgv(this.#options.programs, database), '--single-transaction'], script, `Restoring into database ${database}`)
+  }
+
+  freeBytes(): Promise<number | null> {
+    return this.#options.freeBytes()
+  }
+
+  ephemeral(preloadLibraries: string): Promise<EphemeralServer> {
+    return this.#options.ephemeral(preloadLibraries)
+  }
+
+  async #endSessions(database: string, names: readonly string[]): Promise<void> {
+    const list = names.map(quoteLiteral).join(', ')
+    await this.query(database, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (${list}) AND pid <> pg_backend_pid()`)
+  }
+
+  async #feed(argv: readonly string[], input: Bytes, doing: string): Promise<void> {
+    const {executor, connection, signal} = this.#options
+    try {
+      await executor.run(argv, {input, environment: connection, signal})
+    } catch (error) {
+      throw explainPostgres(error, doing)
+    }
+  }
+
+  async #psql(database: string, sql: string, doing: string, {signal}: ExecuteOptions, extra: readonly string[] = []): Promise<string> {
+    const {executor, programs, connection} = this.#options
+    const either = signal ? AbortSignal.any([signal, this.#options.signal]) : this.#options.signal
+    try {
+      return await executor.run([...psqlArgv(programs, database), ...extra], {input: `${sql};\n`, environment: connection, signal: either})
+    } catch (error) {
+      throw explainPostgres(error, doing)
+    }
+  }
+}
+
+/** Returns a database to stand in while the named ones are renamed or dropped. */
+export function maintenanceDatabase(databases: readonly string[]): string {
+  return databases.includes('postgres') ? 'template1' : 'postgres'
+}
+
+async function* explained(bytes: Bytes, doing: string): Bytes {
+  try {
+    yield* bytes
+  } catch (error) {
+    throw explainPostgres(error, doing)
+  }
+}

@@ -1,0 +1,46 @@
+import type {DatabaseProperties} from '../../domain/backup-set.ts'
+import type {Catalogue} from '../../domain/inventory.ts'
+import type {Snapshot} from '../../ports.ts'
+import type {RunningProgram} from '../process/executor.ts'
+import {catalogueSql, propertiesSql, rolesSql} from './catalogue-sql.ts'
+
+const endMark = 'sparkone-end-of-answer'
+
+// An empty search_path makes every definition spell out its schemas, so that two servers say the same.
+const script = `
+BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL search_path = '';
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL statement_timeout = 0;
+SELECT jsonb_build_object('id', pg_export_snapshot(), 'databaseBytes', pg_database_size(current_database()),
+  'catalogue', (${catalogueSql}), 'properties', (${propertiesSql}), 'roles', (${rolesSql}));
+\\echo ${endMark}
+`
+
+/** Returns the snapshot that an interactive psql exports; it lasts until disposed of. Throws `ProgramFailure`. */
+export async function openSnapshot(program: RunningProgram): Promise<Snapshot> {
+  program.write(script)
+  const text = await readAnswer(program)
+  const answer = JSON.parse(text) as {id: string; databaseBytes: number; catalogue: Catalogue; properties: DatabaseProperties; roles: string[]}
+  return {
+    ...answer,
+    async [Symbol.asyncDispose]() {
+      program.write('COMMIT;\n\\quit\n')
+      // The answer is in hand: how this session ends changes nothing.
+      await program.done.catch(() => undefined)
+    },
+  }
+}
+
+async function readAnswer(program: RunningProgram): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  const chunks = program.stdout[Symbol.asyncIterator]()
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+    text += decoder.decode(next.value, {stream: true})
+    const end = text.indexOf(`\n${endMark}`)
+    if (end !== -1) return text.slice(0, end)
+  }
+  await program.done
+  throw new Error('psql ended before it answered')
+}

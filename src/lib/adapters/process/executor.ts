@@ -1,0 +1,54 @@
+import type {Bytes} from '../../ports.ts'
+
+export interface ExecuteOptions {
+  /** What the program reads; nothing by default. */
+  input?: string | Bytes
+  /** Keeps standard input open for `write`. */
+  interactive?: boolean
+  /** Variables for the program alone; the place for secrets, since argv can be read by everyone on the machine. */
+  environment?: Readonly<Record<string, string>>
+  signal?: AbortSignal | undefined
+}
+
+export interface RunningProgram {
+  stdout: Bytes
+  /** Resolves when the program ended with 0. Throws `ProgramFailure` otherwise. */
+  done: Promise<void>
+  /** Writes to the program's standard input. */
+  write(text: string): void
+  /** Ends the program: politely, then by force after two seconds. */
+  stop(): Promise<void>
+}
+
+/** Runs programs where the services run: on this machine or inside a container. */
+export interface Executor {
+  readonly description: string
+  /** Returns standard output. Throws `ProgramFailure` unless the program ended with 0. */
+  run(argv: readonly string[], options?: ExecuteOptions): Promise<string>
+  start(argv: readonly string[], options?: ExecuteOptions): RunningProgram
+}
+
+/** A program that could not be started or did not end with 0. */
+export class ProgramFailure extends Error {
+  override readonly name = 'ProgramFailure'
+  readonly program: string
+  readonly exitCode: number | undefined
+  readonly signalName: string | undefined
+  readonly stderr: string
+  /** The program file does not exist. */
+  readonly missing: boolean
+
+  constructor(program: string, outcome: {exitCode?: number | undefined; signal?: string | undefined; stderr: string; missing?: boolean}) {
+    super(`${program} ${ending(outcome)}`)
+    this.program = program
+    this.exitCode = outcome.exitCode
+    this.signalName = outcome.signal
+    this.stderr = outcome.stderr
+    this.missing = outcome.missing ?? false
+  }
+}
+
+function ending({exitCode, signal, missing}: {exitCode?: number | undefined; signal?: string | undefined; missing?: boolean}): string {
+  if (missing) return 'is not installed'
+  return signal ? `was ended by ${signal}` : `ended with ${exitCode}`
+}

@@ -1,0 +1,103 @@
+import {Readable} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
+import {execa} from 'execa'
+import {abortError} from '../../errors.ts'
+import type {Bytes} from '../../ports.ts'
+import {ProgramFailure, type ExecuteOptions, type Executor, type RunningProgram} from './executor.ts'
+
+const stderrKept = 64 * 1024
+const forceKillMilliseconds = 2000
+
+export interface LocalOptions {
+  description?: string
+  /** Variables for every program, on top of this process's own. */
+  environment?: Readonly<Record<string, string>>
+  /** User and group to run as; only root may set them. */
+  identity?: {uid: number; gid: number}
+  workingFolder?: string
+}
+
+/** Runs programs on this machine. */
+export class LocalExecutor implements Executor {
+  readonly description: string
+  readonly #options: LocalOptions
+
+  constructor(options: LocalOptions = {}) {
+    this.#options = options
+    this.description = options.description ?? 'this machine'
+  }
+
+  async run(argv: readonly string[], options: ExecuteOptions = {}): Promise<string> {
+    const program = this.start(argv, options)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of program.stdout) chunks.push(chunk)
+    await program.done
+    return Buffer.concat(chunks).toString('utf8')
+  }
+
+  start([file = '', ...args]: readonly string[], {input, interactive = false, environment = {}, signal}: ExecuteOptions = {}): RunningProgram {
+    if (signal?.aborted) throw abortError(signal)
+    const subprocess = execa(file, args, {
+      env: {...this.#options.environment, ...environment},
+      stdin: 'pipe',
+      buffer: false,
+      encoding: 'buffer',
+      reject: false,
+      forceKillAfterDelay: forceKillMilliseconds,
+      ...(this.#options.identity ?? {}),
+      ...(this.#options.workingFolder ? {cwd: this.#options.workingFolder} : {}),
+      ...(signal ? {cancelSignal: signal} : {}),
+    })
+    const stderr = keepTail(subprocess.stderr)
+    const fed = typeof input === 'object' ? feed(input, subprocess.stdin, () => subprocess.kill()) : end(subprocess.stdin, input, interactive)
+    const done = Promise.all([subprocess, fed]).then(async ([result, inputError]) => {
+      if (signal?.aborted) throw abortError(signal)
+      if (inputError) throw inputError
+      if (result.failed) throw new ProgramFailure(nameOf(file), {...result, missing: result.code === 'ENOENT', stderr: await stderr})
+    })
+    // Whoever awaits `done` learns of a failure; who only reads stdout must not crash the process by it.
+    done.catch(() => undefined)
+    const stop = async () => {
+      subprocess.kill()
+      await subprocess
+    }
+    return {stdout: subprocess.stdout as AsyncIterable<Uint8Array>, done, write: (text) => void subprocess.stdin.write(text), stop}
+  }
+}
+
+function nameOf(file: string): string {
+  return file.split('/').at(-1) ?? file
+}
+
+async function keepTail(stream: Readable): Promise<string> {
+  let tail = Buffer.alloc(0)
+  for await (const chunk of stream) tail = Buffer.concat([tail, chunk as Buffer]).subarray(-stderrKept)
+  return tail.toString('utf8')
+}
+
+/** Returns the error of the source, if it was the source that failed; a program that stops reading tells by its exit code. */
+async function feed(input: Bytes, stdin: NodeJS.WritableStream, kill: () => void): Promise<Error | null> {
+  let sourceError: Error | null = null
+  const guarded = async function* () {
+    try {
+      yield* input
+    } catch (error) {
+      sourceError = error as Error
+      throw error
+    }
+  }
+  try {
+    await pipeline(Readable.from(guarded(), {objectMode: false}), stdin)
+  } catch {
+    if (sourceError) kill()
+  }
+  return sourceError
+}
+
+async function end(stdin: NodeJS.WritableStream, input = '', interactive: boolean): Promise<null> {
+  // A program that ends without reading breaks the pipe; its exit code says whether that was right.
+  stdin.on('error', () => undefined)
+  if (interactive) stdin.write(input)
+  else stdin.end(input)
+  return null
+}
