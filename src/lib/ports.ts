@@ -14,6 +14,7 @@ export interface Ports {
   store(): Promise<BackupStore>
   locks(): Promise<Locks>
   journal(): Promise<Journal>
+  dumpFiles(): Promise<DumpFiles>
   http(): Promise<Http>
   machine(): Promise<Machine>
 }
@@ -94,7 +95,10 @@ export interface DatabaseServer {
   execute(database: string, script: string): Promise<void>
   /** Runs one statement outside a transaction (CREATE DATABASE, DROP DATABASE, ANALYZE). */
   command(database: string, statement: string): Promise<void>
-  /** Runs a script in one transaction while ending every other session of the named databases until it is through. */
+  /** Drops a database and ends its sessions; does nothing when there is none. Works after an interruption too. */
+  drop(database: string): Promise<void>
+  /** Runs a script in one transaction while ending every other session of the named databases until it is through. No
+   * interruption stops it half-way: it lasts seconds, and all of it or nothing happens. */
   executeExclusively(databases: readonly string[], script: string): Promise<void>
   /** Opens a read-only snapshot for dumps and reads its catalogue. Close it after the dump. */
   snapshot(database: string): Promise<Snapshot>
@@ -141,6 +145,7 @@ export interface BackupStore {
   /** Folders that look like sets and are none, with the reason; never offered for restore. */
   broken(): Promise<{location: string; reason: string}[]>
   create(id: string): Promise<SetDraft>
+  /** Streams a member. Throws `corrupt`, after the last byte, unless size and SHA-256 are those of the manifest. */
   read(set: BackupSet, member: MemberName): Bytes
   saveProof(set: BackupSet, proof: Proof): Promise<void>
   freeBytes(): Promise<number>
@@ -152,10 +157,25 @@ export interface BackupStore {
 export interface SetDraft {
   /** Writes a member to stable storage and returns its size and SHA-256. Throws `noSpace`. */
   write(name: MemberName, bytes: Bytes): Promise<Member>
-  read(name: MemberName): Bytes
+  /** Streams what was stored. Throws `corrupt`, after the last byte, unless it is what was written. */
+  read(member: Member): Bytes
   /** Writes the manifest last and makes the set visible in one rename. */
   publish(manifest: Manifest): Promise<BackupSet>
   discard(): Promise<void>
+}
+
+/** A dump that other tools made. */
+export interface DumpFile {
+  path: string
+  format: 'archive' | 'script'
+  bytes: number
+  /** The contents, decompressed. Throws `corrupt` when the compressed file is cut or damaged. */
+  open(): Bytes
+}
+
+export interface DumpFiles {
+  /** Throws `notFound`, or `incompatible` for what is no dump of PostgreSQL. */
+  find(path: string): Promise<DumpFile>
 }
 
 export interface Locks {
@@ -188,8 +208,8 @@ export interface Machine {
 }
 
 export interface MachineResources {
-  /** Share of all cores that was busy during a short sample. */
-  cpuPercent: number
+  /** Share of all cores that was busy during a short sample; null where the system does not tell. */
+  cpuPercent: number | null
   cores: number
   /** Runnable processes over the last minute, on average; null where the system does not tell. */
   load: number | null

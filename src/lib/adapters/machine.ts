@@ -23,12 +23,12 @@ async function resources(): Promise<MachineResources> {
   return {cpuPercent, cores: availableParallelism(), load: platform() === 'win32' ? null : loadavg()[0]!, ...memory}
 }
 
-async function sampleProcessors(): Promise<number> {
+async function sampleProcessors(): Promise<number | null> {
   const before = await readProcessors()
   await sleep(sampleMilliseconds)
   const after = await readProcessors()
   const total = after.total - before.total
-  return total <= 0 ? 0 : Math.min(100, Math.max(0, ((after.busy - before.busy) / total) * 100))
+  return total <= 0 ? null : Math.min(100, Math.max(0, ((after.busy - before.busy) / total) * 100))
 }
 
 async function readProcessors(): Promise<ProcessorTimes> {

@@ -36,6 +36,7 @@ function notMeasured(subject: string, message: string, hint: string): Finding {
 
 /** A sample is short and sees this very run at work, so it counts only where the load of the last minute bears it out. */
 function judgeCpu({cpuPercent, cores, load}: MachineResources, threshold: Threshold): Finding {
+  if (cpuPercent === null) return notMeasured('host cpu', 'the system does not count processor time', 'cat /proc/stat')
   const sustained = load === null || load >= cores * (threshold.warning / 100)
   const status = sustained ? statusOf(cpuPercent, threshold) : 'ok'
   const loadText = load === null ? '' : `, load ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'core' : 'cores'}`
@@ -63,6 +64,7 @@ function judgeFileSystem(
   {disk, inodes}: HealthInput['thresholds'],
 ): Finding {
   const subject = `disk ${path}`
+  if (totalBytes === 0) return notMeasured(subject, 'the file system does not tell its size', `df -h '${path}'`)
   const used = (1 - freeBytes / totalBytes) * 100
   const measurements: Measurement[] = [
     {label: 'used', value: used, unit: '%', ...limitsOf(disk)},
