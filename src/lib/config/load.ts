@@ -6,7 +6,7 @@ import {parseConfiguration, type ConfigurationDocument} from './document.ts'
 import {findFile, readConfigurationFile, type Environment} from './find.ts'
 import {keys, withoutEmptySections} from './keys.ts'
 import {flagLayer, merged, toTree, treeLayer, valueAt, variableLayer, type Layer} from './layers.ts'
-import {placed, problemsOf} from './problems.ts'
+import {problemsOf, whereaboutsOf} from './problems.ts'
 import {fileSchema, settingsSchema, type Config} from './schema.ts'
 import type {Secret} from './secret.ts'
 import {readSecrets} from './secrets.ts'
@@ -69,15 +69,8 @@ async function readWritten(file: string, cwd: string, problems: string[]): Promi
   const relative = path.relative(cwd, file)
   const shown = relative.startsWith('..') ? file : relative
   const value = withoutEmptySections(fileSchema, document.value)
-  problems.push(...document.problems.map(({message, position}) => `${message} (${placed(shown, position)})`))
-  if (document.problems.length === 0) {
-    problems.push(
-      ...problemsOf(fileSchema, value, {
-        value: (steps) => placed(shown, document.locate(steps)),
-        key: (steps) => placed(shown, document.locateKey(steps)),
-      }),
-    )
-  }
+  problems.push(...document.problems.map(({message, position: {line, column}}) => `${message} (${shown}:${line}:${column})`))
+  if (document.problems.length === 0) problems.push(...problemsOf(fileSchema, value, whereaboutsOf(shown, document)))
   return {document, value, shown, folder: path.dirname(file)}
 }
 
@@ -99,7 +92,7 @@ function writtenLayer({document, value, shown, folder}: Written, prefix: readonl
 }
 
 function problemsOfLayer(layer: Layer): string[] {
-  const whereabouts = (steps: readonly PropertyKey[]) => describeSource(sourceNear(layer, steps))
+  const whereabouts = (steps: readonly PropertyKey[]) => ({text: describeSource(sourceNear(layer, steps)), rank: 0})
   return problemsOf(settingsSchema, toTree(layer), {value: whereabouts, key: whereabouts})
 }
 

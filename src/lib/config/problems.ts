@@ -3,35 +3,47 @@ import {nearest} from '../domain/nearest.ts'
 import {schemaAt} from './keys.ts'
 import {holdsPassword} from './kinds.ts'
 import {valueAt} from './layers.ts'
-import type {Position} from './document.ts'
+import type {ConfigurationDocument, Position} from './document.ts'
 
-/** Where the values of a layer were written, for the closing words of each problem. */
+/** Where the values of a layer were written: the closing words of each problem, and its rank among the others. */
 export interface Whereabouts {
-  value(path: readonly PropertyKey[]): string
-  key(path: readonly PropertyKey[]): string
+  value(path: readonly PropertyKey[]): Place
+  key(path: readonly PropertyKey[]): Place
+}
+
+export interface Place {
+  text: string
+  rank: number
+}
+
+interface Problem {
+  sentence: string
+  place: Place
 }
 
 /** Returns one sentence for each thing that is wrong with a layer: the key, what is allowed, what was written and where. */
 export function problemsOf(schema: z.ZodType, value: unknown, where: Whereabouts): string[] {
   const parsed = schema.safeParse(value)
   if (parsed.success) return []
-  return parsed.error.issues.flatMap((issue) =>
+  const problems = parsed.error.issues.flatMap((issue): Problem[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => unknownKey(schema, [...issue.path, key], where))
-      : [`${nameOf(issue.path)}: ${issue.message}${got(value, issue)} (${where.value(issue.path)})`],
+      : [{sentence: `${nameOf(issue.path)}: ${issue.message}${got(value, issue)}`, place: where.value(issue.path)}],
   )
+  return problems.toSorted((a, b) => a.place.rank - b.place.rank).map(({sentence, place}) => `${sentence} (${place.text})`)
 }
 
-/** Returns `file:line:column`. */
-export function placed(file: string, {line, column}: Position): string {
-  return `${file}:${line}:${column}`
+/** Returns the whereabouts of a file: `sparkone.yml:14:12`, ranked as written. */
+export function whereaboutsOf(shown: string, document: ConfigurationDocument): Whereabouts {
+  const placed = ({line, column}: Position) => ({text: `${shown}:${line}:${column}`, rank: line * 10_000 + column})
+  return {value: (path) => placed(document.locate(path)), key: (path) => placed(document.locateKey(path))}
 }
 
-function unknownKey(schema: z.ZodType, path: readonly PropertyKey[], where: Whereabouts): string {
+function unknownKey(schema: z.ZodType, path: readonly PropertyKey[], where: Whereabouts): Problem {
   const known = knownKeys(schema, path.slice(0, -1))
   const guess = nearest(String(path.at(-1)), known)
   const advice = guess === null ? `known here: ${known.join(', ')}` : `did you mean ${guess}?`
-  return `${nameOf(path)}: unknown key, ${advice} (${where.key(path)})`
+  return {sentence: `${nameOf(path)}: unknown key, ${advice}`, place: where.key(path)}
 }
 
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
