@@ -1,6 +1,8 @@
+import {parseArgs} from 'node:util'
 import {readConfig} from './config.ts'
 import {log} from './log.ts'
-import {migrateOnce} from './migrations/at-start.ts'
+import {connectOnce, migrateOnce} from './migrations/at-start.ts'
+import {seed} from './seed.ts'
 import {serve} from './serve.ts'
 
 const commands: Record<string, () => Promise<number>> = {
@@ -8,6 +10,14 @@ const commands: Record<string, () => Promise<number>> = {
   async migrate() {
     const applied = await migrateOnce(readConfig(process.env).DATABASE_URL)
     log('info', 'schema is up to date', {applied: applied.length})
+    return 0
+  },
+  async seed() {
+    const {values} = parseArgs({args: process.argv.slice(3), options: {scale: {type: 'string'}, 'random-seed': {type: 'string'}}})
+    const url = readConfig(process.env).DATABASE_URL
+    await migrateOnce(url)
+    const options = {scale: Number(values.scale ?? 1), randomSeed: Number(values['random-seed'] ?? 1)}
+    log('info', 'seeded', {...(await connectOnce(url, (client) => seed(client, options)))})
     return 0
   },
 }

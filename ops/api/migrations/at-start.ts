@@ -23,12 +23,17 @@ export async function migrateUntilDone(url: string, signal: AbortSignal): Promis
 
 /** Migrates over a connection of its own and returns the names of what was applied. */
 export async function migrateOnce(url: string): Promise<string[]> {
+  return connectOnce(url, migrate)
+}
+
+/** Returns what `work` returns, done over a connection of its own that is closed on every path. */
+export async function connectOnce<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({connectionString: url, connectionTimeoutMillis: 5_000, application_name: 'sparkone-api migrate'})
   // A lost connection also rejects the running query, which is where it is told.
   client.on('error', () => undefined)
   await client.connect()
   try {
-    return await migrate(client)
+    return await work(client)
   } finally {
     await client.end()
   }

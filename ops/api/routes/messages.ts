@@ -18,13 +18,17 @@ export function messageRoutes(messages: Messages): Hono {
   const app = new Hono()
   app.post('/', async (context) => {
     const body = newMessage.safeParse(await context.req.json().catch(() => null))
-    if (!body.success) return context.json({error: z.prettifyError(body.error)}, 400)
+    if (!body.success) return context.json(invalid(body.error), 400)
     return context.json(await messages.add(body.data), 201)
   })
   app.get('/similar', async (context) => {
     const query = question.safeParse(context.req.query())
-    if (!query.success) return context.json({error: z.prettifyError(query.error)}, 400)
+    if (!query.success) return context.json(invalid(query.error), 400)
     return context.json({messages: await messages.similar(query.data.text, query.data.limit)})
   })
   return app
+}
+
+function invalid({issues}: z.ZodError): {error: string; problems: string[]} {
+  return {error: 'the request is not valid', problems: issues.map(({path, message}) => `${path.join('.') || 'body'}: ${message}`)}
 }
