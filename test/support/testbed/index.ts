@@ -1,0 +1,122 @@
+import {composeV1, composeV2Version, fetchComposeV2} from './compose.ts'
+import {runningEngine, startEngine} from './engine.ts'
+import {findHostPostgres} from './host-programs.ts'
+import {hasImage, imageName, makeImage} from './image.ts'
+import {debianRelease, findOnMachine, installOnMachine, isRoot, lockTestbed, paths} from './machine.ts'
+
+export {startHostCluster, type HostCluster} from './host-cluster.ts'
+export {composeArgv, startStack, type Stack} from './stack.ts'
+export {imageName} from './image.ts'
+
+/** What the machine offers to the suites; null and `missing` name what it does not. */
+export interface Testbed {
+  /** For `DOCKER_HOST`; null without an engine. */
+  dockerHost: string | null
+  /** Set these for every docker and compose call. */
+  environment: {DOCKER_HOST?: string; DOCKER_CONFIG?: string}
+  image: string | null
+  /** Version of the Compose plugin. */
+  composeV2: string | null
+  /** Full path of docker-compose 1.x. */
+  composeV1: string | null
+  hostPostgresBin: string | null
+  redisServer: string | null
+  missing: string[]
+}
+
+type Report = (line: string) => void
+
+/** Debian packages that bring what the test bed uses, and how to tell that each is there. */
+const machinePackages: {name: string; there: () => Promise<unknown>; until?: number}[] = [
+  {name: 'docker.io', there: async () => (await runningEngine()) ?? ((await findOnMachine('docker')) && findOnMachine('dockerd'))},
+  {name: 'iptables', there: async () => (await runningEngine()) ?? findOnMachine('iptables')},
+  {name: 'docker-compose', there: composeV1, until: 12},
+  {name: 'postgresql', there: findHostPostgres},
+  {name: 'redis-server', there: () => findOnMachine('redis-server')},
+]
+
+let once: Promise<Testbed> | undefined
+
+/** Returns the test bed, having started and fetched what was not there; with `CI=true` throws when anything is missing. */
+export function requireTestbed(report: Report = (line) => process.stderr.write(`testbed: ${line}\n`)): Promise<Testbed> {
+  once ??= prepare(report)
+  return once
+}
+
+async function prepare(report: Report): Promise<Testbed> {
+  await using _lock = await lockTestbed()
+  const problems = new Map<string, string>()
+  const attempt = async (what: string, work: () => Promise<unknown>) => {
+    try {
+      await work()
+    } catch (error) {
+      problems.set(what, error instanceof Error ? error.message.split('\n')[0]! : String(error))
+    }
+  }
+  await attempt('packages', () => installMissing(report))
+  await attempt('engine', () => provideEngine(report))
+  await attempt('compose', () => provideCompose(report))
+  await attempt('image', () => provideImage(report))
+  const testbed = await inspectTestbed()
+  if (testbed.missing.length === 0) return testbed
+  const lines = [...testbed.missing, ...[...problems].map(([what, reason]) => `(${what}: ${reason})`)]
+  for (const line of lines) report(`MISSING ${line}`)
+  if (process.env.CI === 'true') throw new Error(`The test bed is not whole, and with CI=true it must be: ${lines.join('; ')}`)
+  return testbed
+}
+
+async function installMissing(report: Report): Promise<void> {
+  const release = await debianRelease()
+  if (!isRoot || release === null) return
+  const wanted: string[] = []
+  for (const {name, there, until = Infinity} of machinePackages) if (release <= until && !(await there())) wanted.push(name)
+  if (wanted.length === 0) return
+  report(`installing ${wanted.join(', ')}`)
+  await installOnMachine(wanted)
+}
+
+async function provideEngine(report: Report): Promise<void> {
+  if (!isRoot || (await runningEngine())) return
+  report('starting the Docker Engine')
+  await startEngine()
+}
+
+async function provideCompose(report: Report): Promise<void> {
+  if ((await composeV2Version()) || !(await findOnMachine('docker'))) return
+  await fetchComposeV2((detail) => report(`Compose v2: ${detail}`))
+}
+
+async function provideImage(report: Report): Promise<void> {
+  const host = await runningEngine()
+  if (!host || (await hasImage({DOCKER_HOST: host}))) return
+  await makeImage({DOCKER_HOST: host}, (detail) => report(`image: ${detail}`))
+}
+
+/** Returns what there is at this moment, without starting or fetching anything. */
+export async function inspectTestbed(): Promise<Testbed> {
+  const dockerHost = await runningEngine()
+  const environment = {...(dockerHost && {DOCKER_HOST: dockerHost}), DOCKER_CONFIG: paths.dockerConfig}
+  const testbed = {
+    dockerHost,
+    environment,
+    image: dockerHost && (await hasImage(environment)) ? imageName : null,
+    composeV2: await composeV2Version(),
+    composeV1: await composeV1(),
+    hostPostgresBin: await findHostPostgres(),
+    redisServer: await findOnMachine('redis-server'),
+  }
+  return {...testbed, missing: missingFrom(testbed)}
+}
+
+function missingFrom(testbed: Omit<Testbed, 'missing'>): string[] {
+  const remedy = 'needs root on Debian, or install it'
+  const names: [unknown, string][] = [
+    [testbed.dockerHost, `Docker Engine (${remedy})`],
+    [testbed.image, `the image ${imageName} (needs the engine and Debian packages)`],
+    [testbed.composeV2, `Docker Compose v2 (${remedy})`],
+    [testbed.composeV1, `Docker Compose v1 (Debian 12 has the last of it)`],
+    [testbed.hostPostgresBin, `PostgreSQL server programs (${remedy})`],
+    [testbed.redisServer, `redis-server (${remedy})`],
+  ]
+  return names.filter(([there]) => !there).map(([, name]) => name)
+}
