@@ -13,7 +13,12 @@ const group = 'GLOBAL'
 export const changeFlags = {
   yes: Flags.boolean({char: 'y', summary: 'Agree in advance to what the command would ask.', helpGroup: group}),
   'dry-run': Flags.boolean({char: 'n', summary: 'Show the plan and change nothing.', helpGroup: group}),
-  'lock-wait': Flags.string({default: '0s', summary: 'How long to wait for another run to end, such as 10m.', helpGroup: group, helpValue: 'TIME'}),
+  'lock-wait': Flags.string({
+    default: '0s',
+    summary: 'How long to wait for another run to end, such as 10m.',
+    helpGroup: group,
+    helpValue: 'TIME',
+  }),
 }
 
 /** The one base class: global flags, signals, ports, one answer, one place that turns errors into words and codes. */
@@ -125,9 +130,14 @@ export abstract class BaseCommand extends Command {
       if (!this.mode.cron) process.stderr.write(`\n${name}: cleaning up; once more to stop at once.\n`)
       this.#abort.abort(new OperatorError(kind, kind === 'interrupted' ? 'Interrupted.' : 'Terminated.'))
     }
-    const listeners = {SIGINT: stop('interrupted', 'Interrupted'), SIGTERM: stop('terminated', 'Terminated'), SIGHUP: stop('terminated', 'Hung up')}
+    const listeners = {
+      SIGINT: stop('interrupted', 'Interrupted'),
+      SIGTERM: stop('terminated', 'Terminated'),
+      SIGHUP: stop('terminated', 'Hung up'),
+    }
     for (const [name, listener] of Object.entries(listeners)) process.on(name, listener)
-    const expire = () => this.#abort.abort(new OperatorError('timeout', `Timed out after ${(limit ?? 0) / 1000} s.`, {hint: 'Raise --timeout.'}))
+    const expire = () =>
+      this.#abort.abort(new OperatorError('timeout', `Timed out after ${(limit ?? 0) / 1000} s.`, {hint: 'Raise --timeout.'}))
     const timer = limit === null ? undefined : setTimeout(expire, limit)
     return () => {
       clearTimeout(timer)
@@ -139,7 +149,8 @@ export abstract class BaseCommand extends Command {
 /** Returns milliseconds. Throws `usage`, naming the flag. */
 export function duration(flag: string, text: string): number {
   const milliseconds = parseDuration(text)
-  if (milliseconds === null) throw new OperatorError('usage', `${flag} ${text} is no duration.`, {hint: 'Write for example 30s, 10m or 2h.'})
+  if (milliseconds === null)
+    throw new OperatorError('usage', `${flag} ${text} is no duration.`, {hint: 'Write for example 30s, 10m or 2h.'})
   return milliseconds
 }
 

@@ -1,6 +1,7 @@
 import type {Finding} from './domain/finding.ts'
 import {OperatorError} from './errors.ts'
 import type {Ports} from './ports.ts'
+import {sweep} from './procedures/sweep.ts'
 
 /** Looks and tells, and changes nothing. */
 export interface Check<Input, Facts> {
@@ -47,12 +48,6 @@ export async function perform<Input, Facts, Plan extends {summary: readonly stri
   const question = change.question?.(plan)
   if (question !== undefined) await ports.confirmation.require(question, plan.summary)
   return {plan, result: await applyRecorded(change, plan, ports, run), swept}
-}
-
-async function sweep(ports: Ports): Promise<string[]> {
-  const store = await ports.store()
-  const runtime = await ports.runtime()
-  return [...(await store.sweep()), ...(await runtime.sweep())]
 }
 
 async function applyRecorded<Input, Facts, Plan extends {summary: readonly string[]}, Result>(

@@ -101,7 +101,13 @@ async function readHolder(path: string): Promise<Holder | null> {
 }
 
 async function self(): Promise<Pick<Holder, 'pid' | 'processStart' | 'bootId' | 'host' | 'user'>> {
-  return {pid: process.pid, processStart: await processStart(process.pid), bootId: await bootId(), host: hostname(), user: userInfo().username}
+  return {
+    pid: process.pid,
+    processStart: await processStart(process.pid),
+    bootId: await bootId(),
+    host: hostname(),
+    user: userInfo().username,
+  }
 }
 
 /** A holder on another host (a shared folder) cannot be looked at, so it counts as alive. */

@@ -48,16 +48,12 @@ export interface DumpContents {
   largeObjects: number
 }
 
-/** Everything that a proof compares. */
-export interface Inventory {
-  catalogue: Catalogue
-  contents: DumpContents
-}
-
+/** One thing that a restored database has otherwise than its backup. A `note` does not spoil the proof. */
 export interface Difference {
   subject: string
   expected: string
   actual: string
+  severity: 'fatal' | 'note'
 }
 
 export function relationKey({schema, name}: RelationName): string {

@@ -26,7 +26,8 @@ export class SqlLexer {
     if (rest.startsWith('--')) return text.length
     if (rest.startsWith('/*')) return this.#begin({kind: 'comment', depth: 1}, position + 2)
     const dollar = /^\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/.exec(rest)
-    if (dollar && !/[\w$]/.test(text[position - 1] ?? ' ')) return this.#begin({kind: 'dollar', tag: dollar[0]}, position + dollar[0].length)
+    if (dollar && !/[\w$]/.test(text[position - 1] ?? ' '))
+      return this.#begin({kind: 'dollar', tag: dollar[0]}, position + dollar[0].length)
     const character = rest[0]
     if (character === "'") return this.#begin({kind: 'string', escapes: /(^|[^\w])e$/i.test(text.slice(0, position))}, position + 1)
     if (character === '"') return this.#begin({kind: 'identifier'}, position + 1)

@@ -40,8 +40,12 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync()
 }
 
-async function write(file: {write(chunk: Uint8Array, offset: number): Promise<{bytesWritten: number}>}, chunk: Uint8Array, path: string): Promise<void> {
-  for (let offset = 0; offset < chunk.length; ) {
+async function write(
+  file: {write(chunk: Uint8Array, offset: number): Promise<{bytesWritten: number}>},
+  chunk: Uint8Array,
+  path: string,
+): Promise<void> {
+  for (let offset = 0; offset < chunk.length;) {
     const {bytesWritten} = await asOutOfSpace(path, () => file.write(chunk, offset))
     offset += bytesWritten
   }

@@ -74,6 +74,6 @@ export const proofSchema: z.ZodType<Proof> = z.object({
   indexes: z.number().int(),
   constraints: z.number().int(),
   sequences: z.number().int(),
-  differences: z.array(z.object({subject: z.string(), expected: z.string(), actual: z.string()})),
+  differences: z.array(z.object({subject: z.string(), expected: z.string(), actual: z.string(), severity: z.enum(['fatal', 'note'])})),
   seconds: z.object({readBack: z.number(), start: z.number(), restore: z.number(), compare: z.number(), total: z.number()}),
 })

@@ -1,13 +1,13 @@
-import {createReadStream} from 'node:fs'
 import {mkdir, readdir, readFile, rm, statfs} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
 import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
+import {accessError, explainAccess} from './access.ts'
+import {readVerified} from './verified.ts'
 import {renameDurably, replaceDurably, syncFolder, writeDurably} from './durable.ts'
 import {manifestSchema, proofSchema} from './schemas.ts'
 
-const readChunk = 1024 * 1024
 const partial = '.partial-'
 const setName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
 
@@ -42,14 +42,16 @@ export class DirectoryStore implements BackupStore {
     }
     return {
       write: async (name: MemberName, bytes: Bytes): Promise<Member> => ({name, ...(await writeDurably(join(folder, name), bytes))}),
-      read: (name) => readBytes(join(folder, name)),
+      read: (member) => readVerified(folder, member),
       publish,
       discard: () => rm(folder, {recursive: true, force: true}),
     }
   }
 
   read(set: BackupSet, member: MemberName): Bytes {
-    return readBytes(join(set.location, member))
+    const written = set.manifest.members.find(({name}) => name === member)
+    if (written) return readVerified(set.location, written)
+    throw new OperatorError('corrupt', `Backup ${set.manifest.id} has no ${member}.`)
   }
 
   async saveProof(set: BackupSet, proof: Proof): Promise<void> {
@@ -92,15 +94,6 @@ export class DirectoryStore implements BackupStore {
   }
 }
 
-async function* readBytes(path: string): Bytes {
-  try {
-    for await (const chunk of createReadStream(path, {highWaterMark: readChunk})) yield chunk as Uint8Array
-  } catch (error) {
-    if ((error as {code?: string}).code !== 'ENOENT') throw accessError(path, error)
-    throw new OperatorError('corrupt', `${basename(path)} is missing from ${dirname(path)}.`, {cause: error})
-  }
-}
-
 async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'))
@@ -120,23 +113,9 @@ async function nearestExisting(path: string): Promise<string> {
   }
 }
 
-async function explainAccess<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    throw accessError(path, error)
-  }
-}
-
-function accessError(path: string, error: unknown): unknown {
-  const {code, message} = error as {code?: string; message?: string}
-  if (code === 'EACCES' || code === 'EPERM') return new OperatorError('denied', `${path} cannot be used: permission denied.`, {cause: error})
-  if (code === 'ENOSPC') return new OperatorError('noSpace', `No space is left for ${path}.`, {cause: error})
-  if (code === undefined) return error
-  return new OperatorError('unreachable', `${path} cannot be used: ${message}.`, {hint: 'Set backup.directory to a folder that can be written.', cause: error})
-}
-
 /** Project and environment become folder names; anything that could lead out of the root is spelled in hexadecimal. */
 function folderName(name: string): string {
-  return name.replaceAll(/[^\p{L}\p{N}._ -]|^\.+/gu, (match) => [...match].map((character) => `%${character.codePointAt(0)?.toString(16)}`).join(''))
+  return name.replaceAll(/[^\p{L}\p{N}._ -]|^\.+/gu, (match) =>
+    [...match].map((character) => `%${character.codePointAt(0)?.toString(16)}`).join(''),
+  )
 }

@@ -5,7 +5,17 @@ function connectionTo(database: string): string {
 
 export function psqlArgv(programs: string, database: string): string[] {
   const variables = ['ON_ERROR_STOP=1', 'VERBOSITY=verbose'].flatMap((variable) => ['--set', variable])
-  return [`${programs}psql`, '--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--no-password', ...variables, connectionTo(database), '--file=-']
+  return [
+    `${programs}psql`,
+    '--no-psqlrc',
+    '--quiet',
+    '--no-align',
+    '--tuples-only',
+    '--no-password',
+    ...variables,
+    connectionTo(database),
+    '--file=-',
+  ]
 }
 
 /** Never with --enable-row-security, which would leave out the rows that a policy hides. */

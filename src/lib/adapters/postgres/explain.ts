@@ -21,13 +21,20 @@ const phrases: readonly (readonly [pattern: RegExp, kind: ErrorKind])[] = [
   [/database ".*" does not exist/, 'notFound'],
   [/server version mismatch/, 'incompatible'],
   [/No space left on device/, 'noSpace'],
-  [/could not connect|Connection refused|could not translate host name|starting up|shutting down|is not running|No such container|timeout expired|server closed the connection|terminating connection/, 'unreachable'],
+  [
+    /could not connect|Connection refused|could not translate host name|starting up|shutting down|is not running|No such container|timeout expired|server closed the connection|terminating connection/,
+    'unreachable',
+  ],
 ]
 
 /** Returns an error worded for the operator for a PostgreSQL program that failed; anything else is returned as it is. */
 export function explainPostgres(error: unknown, doing: string): unknown {
   if (!(error instanceof ProgramFailure)) return error
-  if (error.missing) return new OperatorError('unreachable', `${doing} failed: ${error.program} is not installed.`, {hint: 'Install the PostgreSQL client programs.', cause: error})
+  if (error.missing)
+    return new OperatorError('unreachable', `${doing} failed: ${error.program} is not installed.`, {
+      hint: 'Install the PostgreSQL client programs.',
+      cause: error,
+    })
   const kind = kindOf(error.stderr)
   const said = firstComplaint(error.stderr) ?? error.message
   return new OperatorError(kind, `${doing} failed: ${said}`, {cause: error, ...hintFor(kind)})
@@ -41,7 +48,10 @@ function kindOf(stderr: string): ErrorKind {
 }
 
 function firstComplaint(stderr: string): string | undefined {
-  const lines = stderr.split('\n').map((line) => line.trim()).filter(Boolean)
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
   const line = lines.find((text) => /error|fatal|panic/i.test(text)) ?? lines[0]
   return line?.replace(/^\w+: error: /, '').replace(/^(?:psql:<stdin>:\d+: )?(?:ERROR|FATAL|PANIC): {2}(?:[0-9A-Z]{5}: )?/, '')
 }

@@ -1,8 +1,8 @@
 import {OperatorError} from '../../errors.ts'
-import {quoteLiteral} from '../../domain/identifier.ts'
+import {quoteIdentifier, quoteLiteral} from '../../domain/identifier.ts'
 import type {ServerFacts} from '../../domain/backup-set.ts'
 import type {Bytes, Clock, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../ports.ts'
-import type {ExecuteOptions, Executor} from '../process/executor.ts'
+import type {Executor} from '../process/executor.ts'
 import {dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
 import {dumpCompression} from './compression.ts'
 import {explainPostgres} from './explain.ts'
@@ -24,6 +24,10 @@ export interface PostgresOptions {
 }
 
 const terminatePause = 50
+
+/** For what must not be cut short: cleaning up after an interruption, and the swap itself. */
+const uninterrupted = Symbol('uninterrupted')
+type Until = typeof uninterrupted | {signal?: AbortSignal | undefined}
 
 /** A PostgreSQL server, reached by its own client programs wherever these can run. */
 export class PostgresServer implements DatabaseServer {
@@ -58,10 +62,18 @@ export class PostgresServer implements DatabaseServer {
     await this.#psql(database, statement, `Running ${statement.split(' ').slice(0, 2).join(' ')}`, {})
   }
 
+  async drop(database: string): Promise<void> {
+    const elsewhere = maintenanceDatabase([database])
+    const sql = `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`
+    await this.#psql(elsewhere, sql, `Dropping database ${database}`, uninterrupted)
+  }
+
   async executeExclusively(databases: readonly string[], script: string): Promise<void> {
     const elsewhere = maintenanceDatabase(databases)
     let over = false
-    const execution = this.execute(elsewhere, script).finally(() => (over = true))
+    const execution = this.#psql(elsewhere, script, 'Swapping databases', uninterrupted, ['--single-transaction']).finally(
+      () => (over = true),
+    )
     execution.catch(() => undefined)
     // A rename waits five seconds for other sessions to leave, with new ones held at the door; so they are shown out while it waits.
     while (!over) {
@@ -142,7 +154,8 @@ export class PostgresServer implements DatabaseServer {
 
   async #endSessions(database: string, names: readonly string[]): Promise<void> {
     const list = names.map(quoteLiteral).join(', ')
-    await this.query(database, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (${list}) AND pid <> pg_backend_pid()`)
+    const sql = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname IN (${list}) AND pid <> pg_backend_pid()`
+    await this.#psql(database, sql, 'Ending sessions', uninterrupted)
   }
 
   async #feed(argv: readonly string[], input: Bytes, doing: string): Promise<void> {
@@ -154,11 +167,12 @@ export class PostgresServer implements DatabaseServer {
     }
   }
 
-  async #psql(database: string, sql: string, doing: string, {signal}: ExecuteOptions, extra: readonly string[] = []): Promise<string> {
+  async #psql(database: string, sql: string, doing: string, until: Until, extra: readonly string[] = []): Promise<string> {
     const {executor, programs, connection} = this.#options
-    const either = signal ? AbortSignal.any([signal, this.#options.signal]) : this.#options.signal
+    const signal =
+      until === uninterrupted ? undefined : until.signal ? AbortSignal.any([until.signal, this.#options.signal]) : this.#options.signal
     try {
-      return await executor.run([...psqlArgv(programs, database), ...extra], {input: `${sql};\n`, environment: connection, signal: either})
+      return await executor.run([...psqlArgv(programs, database), ...extra], {input: `${sql};\n`, environment: connection, signal})
     } catch (error) {
       throw explainPostgres(error, doing)
     }

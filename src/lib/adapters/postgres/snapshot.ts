@@ -21,7 +21,13 @@ SELECT jsonb_build_object('id', pg_export_snapshot(), 'databaseBytes', pg_databa
 export async function openSnapshot(program: RunningProgram): Promise<Snapshot> {
   program.write(script)
   const text = await readAnswer(program)
-  const answer = JSON.parse(text) as {id: string; databaseBytes: number; catalogue: Catalogue; properties: DatabaseProperties; roles: string[]}
+  const answer = JSON.parse(text) as {
+    id: string
+    databaseBytes: number
+    catalogue: Catalogue
+    properties: DatabaseProperties
+    roles: string[]
+  }
   return {
     ...answer,
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,95 @@
+import {derivedName, quoteIdentifier, quoteLiteral} from './identifier.ts'
+
+/** What sparkone notes in the comment of a database that it made or put aside. */
+export type DatabaseMark = {kind: 'restoring'; of: string} | {kind: 'kept'; of: string; at: string; why: string; comment: string | null}
+
+const prefix = 'sparkone '
+const restoringName = /_restoring_[0-9a-f]{6}$/
+
+/** A database of the server, with its comment. */
+export interface NamedDatabase {
+  name: string
+  comment: string | null
+  /** Nothing but what template0 holds is in it. */
+  empty: boolean
+}
+
+export interface KeptDatabase {
+  name: string
+  mark: Extract<DatabaseMark, {kind: 'kept'}>
+}
+
+export const databasesSql = `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+  pg_database_size(oid) <= pg_database_size('template0') + 262144 AS empty FROM pg_database WHERE NOT datistemplate ORDER BY datname`
+
+/** Returns the name of the database that a restore fills before it is swapped in. */
+export function restoringNameOf(database: string, shortId: string): string {
+  return derivedName(database, `_restoring_${shortId}`)
+}
+
+/** Returns `<database>_before_<UTC time>`, the name under which a restore keeps the database it replaces. */
+export function keptNameOf(database: string, time: Date, taken: ReadonlySet<string>): string {
+  const stamp = time.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_')
+  const candidates = ['', '_2', '_3', '_4', '_5', '_6', '_7', '_8', '_9'].map((suffix) =>
+    derivedName(database, `_before_${stamp}${suffix}`),
+  )
+  return candidates.find((name) => !taken.has(name)) ?? derivedName(database, `_before_${stamp}_x`)
+}
+
+export function markText(mark: DatabaseMark): string {
+  return prefix + JSON.stringify(mark)
+}
+
+export function markOf(comment: string | null): DatabaseMark | null {
+  if (!comment?.startsWith(prefix)) return null
+  try {
+    return JSON.parse(comment.slice(prefix.length)) as DatabaseMark
+  } catch {
+    // Somebody edited the comment: whatever it was, it is no longer ours to act on.
+    return null
+  }
+}
+
+/** Returns the databases that restores put aside for `database`, newest first. */
+export function keptFor(database: string, databases: readonly NamedDatabase[]): KeptDatabase[] {
+  return databases
+    .flatMap(({name, comment}) => {
+      const mark = markOf(comment)
+      return mark?.kind === 'kept' && mark.of === database ? [{name, mark}] : []
+    })
+    .toSorted((a, b) => b.mark.at.localeCompare(a.mark.at))
+}
+
+/** Returns the databases that a restore which died left half-filled. Call only while holding the lock. */
+export function abandonedRestores(databases: readonly NamedDatabase[]): string[] {
+  // One that died between CREATE DATABASE and its comment has no mark, but is still empty.
+  const isOurs = ({comment, empty}: NamedDatabase) => markOf(comment)?.kind === 'restoring' || (comment === null && empty)
+  return databases.filter((database) => restoringName.test(database.name) && isOurs(database)).map(({name}) => name)
+}
+
+export interface Swap {
+  live: string
+  /** Null when there is no live database yet. */
+  kept: {name: string; mark: Extract<DatabaseMark, {kind: 'kept'}>} | null
+  incoming: string
+  /** Comment that the live database has afterwards. */
+  comment: string | null
+}
+
+/** Returns the two renames that put `incoming` in the place of `live`. Run them in one transaction. */
+export function swapSql({live, kept, incoming, comment}: Swap): string {
+  const statements = [
+    ...(kept ? [rename(live, kept.name), commentOn(kept.name, markText(kept.mark))] : []),
+    rename(incoming, live),
+    commentOn(live, comment),
+  ]
+  return statements.join(';\n')
+}
+
+export function commentOn(database: string, comment: string | null): string {
+  return `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`
+}
+
+function rename(from: string, to: string): string {
+  return `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)}`
+}

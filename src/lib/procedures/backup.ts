@@ -1,0 +1,198 @@
+import type {Change} from '../change.ts'
+import {backupId, newestFirst, totalRows, type BackupSet, type Manifest, type Member, type ServerFacts} from '../domain/backup-set.ts'
+import {missingTables} from '../domain/database-sql.ts'
+import {quoteLiteral} from '../domain/identifier.ts'
+import {relationKey, type DumpContents} from '../domain/inventory.ts'
+import {formatBytes} from '../domain/quantity.ts'
+import {recoverySteps} from '../domain/recovery-steps.ts'
+import {SqlDumpReader} from '../domain/sql-dump.ts'
+import {OperatorError} from '../errors.ts'
+import type {Bytes, DatabaseServer, Dump, Ports, SetDraft, Snapshot} from '../ports.ts'
+import {metered} from './metered.ts'
+
+export interface BackupInput {
+  allowEmpty: boolean
+}
+
+interface Facts {
+  id: string
+  startedAt: Date
+  database: string
+  server: ServerFacts
+  databaseBytes: number
+  freeBytes: number
+  previous: BackupSet | null
+  location: string
+}
+
+export interface BackupPlan {
+  summary: readonly string[]
+  id: string
+  startedAt: Date
+  database: string
+  server: ServerFacts
+  allowEmpty: boolean
+}
+
+export interface BackupResult {
+  set: BackupSet
+  seconds: {dump: number; readBack: number; total: number}
+}
+
+/** Without an earlier set to learn from, a dump is guessed to need this part of the database's size. */
+const guessedRatio = 0.3
+/** Room beyond what the last dump took. */
+const spaceMargin = 1.2
+
+/** Dumps the database into a new set, reads the stored bytes back in full and only then makes the set visible. */
+export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
+  name: 'backup',
+
+  async gather(_input, ports) {
+    const [runtime, store] = [await ports.runtime(), await ports.store()]
+    const startedAt = ports.clock.now()
+    const database = ports.settings.database.name
+    const server = await runtime.database.facts()
+    const [size] = await runtime.database.query<{bytes: number}>(
+      'postgres',
+      `SELECT pg_database_size(oid) AS bytes FROM pg_database WHERE datname = ${quoteLiteral(database)}`,
+    )
+    if (!size)
+      throw new OperatorError('notFound', `There is no database ${database}.`, {hint: 'sparkone config shows where the name comes from.'})
+    const [previous = null] = newestFirst(await store.list())
+    const id = backupId(startedAt, ports.random.shortId())
+    return {
+      id,
+      startedAt,
+      database,
+      server,
+      databaseBytes: size.bytes,
+      freeBytes: await store.freeBytes(),
+      previous,
+      location: store.location,
+    }
+  },
+
+  plan({id, startedAt, database, server, databaseBytes, freeBytes, previous, location}, {allowEmpty}) {
+    const expected = expectedBytes(databaseBytes, previous)
+    if (freeBytes < expected) {
+      const message = `The backup needs about ${formatBytes(expected)}, but ${location} has ${formatBytes(freeBytes)} free.`
+      throw new OperatorError('noSpace', message, {hint: 'Free some space or set backup.directory to a larger disk.'})
+    }
+    const summary = [
+      `dump database ${database} (${formatBytes(databaseBytes)}, PostgreSQL ${server.version}) into ${location}/${id}`,
+      'read the stored bytes back in full and count the rows of each table',
+      `about ${formatBytes(expected)} needed, ${formatBytes(freeBytes)} free`,
+    ]
+    return {summary, id, startedAt, database, server, allowEmpty}
+  },
+
+  async apply(plan, ports) {
+    const store = await ports.store()
+    const draft = await store.create(plan.id)
+    try {
+      return await fill(draft, plan, ports)
+    } catch (error) {
+      await draft.discard()
+      throw error
+    }
+  },
+}
+
+function expectedBytes(databaseBytes: number, previous: BackupSet | null): number {
+  if (!previous || previous.manifest.databaseBytes === 0) return Math.round(databaseBytes * guessedRatio)
+  const stored = previous.manifest.members.reduce((sum, member) => sum + member.bytes, 0)
+  return Math.round((stored / previous.manifest.databaseBytes) * databaseBytes * spaceMargin)
+}
+
+async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<BackupResult> {
+  const {progress, clock} = ports
+  const server = (await ports.runtime()).database
+  const begin = clock.elapsed()
+  const {snapshot, member, dump} = await writeDump(draft, plan, ports, server)
+  if (snapshot.catalogue.tables.length === 0 && !plan.allowEmpty) throw emptyError(plan.database)
+  const dumped = clock.elapsed()
+  const contents = await progress.step('Read the stored bytes back', () => readBack(draft, member, server))
+  assertComplete(snapshot, contents)
+  const readBackAt = clock.elapsed()
+  const globals = await draft.write('globals.sql', text(await server.globals()))
+  const steps = await draft.write(
+    'RESTORE.md',
+    text(recoverySteps({id: plan.id, database: plan.database, properties: snapshot.properties, server: plan.server})),
+  )
+  const manifest = await describe(plan, ports, {snapshot, contents, dump, members: [member, globals, steps]})
+  const set = await draft.publish(manifest)
+  const seconds = {dump: (dumped - begin) / 1000, readBack: (readBackAt - dumped) / 1000, total: (clock.elapsed() - begin) / 1000}
+  return {set, seconds}
+}
+
+type Taken = {snapshot: Omit<Snapshot, keyof AsyncDisposable>; member: Member; dump: Dump}
+
+async function writeDump(draft: SetDraft, {database}: BackupPlan, {progress, clock}: Ports, server: DatabaseServer): Promise<Taken> {
+  await using snapshot = await server.snapshot(database)
+  const dump = server.dump(database, snapshot.id)
+  const title = `Dump database ${database}`
+  const member = await progress.step(title, (report) => draft.write('database.dump', metered(dump.bytes, clock, report)))
+  return {snapshot, member, dump}
+}
+
+async function readBack(draft: SetDraft, member: Member, server: DatabaseServer): Promise<DumpContents> {
+  const reader = new SqlDumpReader()
+  for await (const chunk of server.archiveData(draft.read(member))) reader.push(chunk)
+  const {contents, closed} = reader.end()
+  if (!closed) throw new OperatorError('corrupt', 'The dump ends in the middle of a table.', {hint: 'Run sparkone backup again.'})
+  return contents
+}
+
+function assertComplete(snapshot: Pick<Snapshot, 'catalogue'>, contents: DumpContents): void {
+  const missing = missingTables(snapshot.catalogue.tables, contents)
+  if (missing.length === 0) return
+  const details = missing.map(relationKey)
+  throw new OperatorError('corrupt', `The dump lacks ${missing.length} of ${snapshot.catalogue.tables.length} tables.`, {
+    details,
+    hint: 'Run sparkone backup again.',
+  })
+}
+
+function emptyError(database: string): OperatorError {
+  return new OperatorError('refused', `Database ${database} has no tables, so a backup of it would prove nothing.`, {
+    hint: 'Check database.name with sparkone config; if it is meant to be empty, pass --allow-empty.',
+  })
+}
+
+type Parts = {snapshot: Taken['snapshot']; contents: DumpContents; dump: Dump; members: readonly Member[]}
+
+async function describe({id, database, startedAt, server}: BackupPlan, ports: Ports, parts: Parts): Promise<Manifest> {
+  const {snapshot, contents, dump, members} = parts
+  const {project, environment, version} = ports.settings
+  const program = await dump.program()
+  return {
+    format: 1,
+    id,
+    project,
+    environment,
+    runtime: (await ports.runtime()).kind,
+    database,
+    startedAt: startedAt.toISOString(),
+    finishedAt: ports.clock.now().toISOString(),
+    databaseBytes: snapshot.databaseBytes,
+    tool: {version, pgDump: program.version, compression: program.compression},
+    server,
+    properties: snapshot.properties,
+    roles: snapshot.roles,
+    catalogue: snapshot.catalogue,
+    contents,
+    members,
+  }
+}
+
+async function* text(content: string): Bytes {
+  yield new TextEncoder().encode(content)
+}
+
+/** One line for people: what is in the set. */
+export function describeSet({manifest}: Pick<BackupSet, 'manifest'>): string {
+  const {members, contents} = manifest
+  const bytes = members.reduce((sum, member) => sum + member.bytes, 0)
+  return `${contents.tables.length} tables, ${totalRows(manifest)} rows, ${formatBytes(bytes)}`
+}

@@ -1,0 +1,89 @@
+import {isProven, newestFirst, type BackupSet} from '../domain/backup-set.ts'
+import type {DumpContents} from '../domain/inventory.ts'
+import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
+import {OperatorError} from '../errors.ts'
+import type {BackupStore, Bytes, DatabaseServer, DumpFile, Ports} from '../ports.ts'
+
+/** Something that can be restored: a backup set, or a dump that other tools made. */
+export type RestoreSource = {kind: 'set'; label: string; set: BackupSet} | {kind: 'file'; label: string; file: DumpFile}
+
+/** Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`. */
+export async function findSource(selector: string, ports: Pick<Ports, 'store' | 'dumpFiles'>): Promise<RestoreSource> {
+  const store = await ports.store()
+  const sets = newestFirst(await store.list())
+  if (selector === 'latest') return latest(sets, store)
+  const matches = sets.filter(({manifest}) => manifest.id.startsWith(selector) || manifest.id.endsWith(`-${selector}`))
+  if (matches.length === 1 && matches[0]) return toSource(matches[0])
+  if (matches.length > 1) {
+    const details = matches.map(({manifest}) => manifest.id)
+    throw new OperatorError('notFound', `${selector} fits ${matches.length} backups.`, {details, hint: 'Write more of the id.'})
+  }
+  if (/[/\\.]/.test(selector)) return findFile(selector, ports)
+  await assertNotBroken(selector, store)
+  throw new OperatorError('notFound', `There is no backup ${selector} in ${store.location}.`, {
+    hint: 'sparkone restore --list shows what there is.',
+  })
+}
+
+/** Returns the dump at a path. Throws `notFound` or `incompatible`. */
+export async function findFile(path: string, ports: Pick<Ports, 'dumpFiles'>): Promise<RestoreSource> {
+  const file = await (await ports.dumpFiles()).find(path)
+  return {kind: 'file', label: file.path, file}
+}
+
+export function openSource(source: RestoreSource, store: BackupStore): Bytes {
+  return source.kind === 'set' ? store.read(source.set, 'database.dump') : source.file.open()
+}
+
+/** Reads a dump of other tools to its end, before anything is touched, and returns what it holds. Throws `corrupt` or `refused`. */
+export async function inspectFile(file: DumpFile, server: DatabaseServer): Promise<DumpContents> {
+  const reader = new SqlDumpReader()
+  const bytes = file.format === 'archive' ? server.archiveData(file.open()) : file.open()
+  for await (const chunk of bytes) reader.push(chunk)
+  const report = reader.end()
+  if (file.format === 'script') assertScript(file.path, report)
+  return report.contents
+}
+
+/** Reads every stored byte of a set against its checksums. Throws `corrupt`. */
+export async function readBackSet(set: BackupSet, store: BackupStore): Promise<void> {
+  for (const {name} of set.manifest.members) {
+    for await (const _chunk of store.read(set, name)) {
+      // Reading is the check: the store compares size and SHA-256 after the last byte.
+    }
+  }
+}
+
+function latest(sets: readonly BackupSet[], {location}: BackupStore): RestoreSource {
+  const set = sets.find(isProven) ?? sets[0]
+  if (set) return toSource(set)
+  throw new OperatorError('notFound', `There is no backup in ${location} yet.`, {hint: 'sparkone backup makes one.'})
+}
+
+function toSource(set: BackupSet): RestoreSource {
+  return {kind: 'set', label: set.manifest.id, set}
+}
+
+async function assertNotBroken(selector: string, store: BackupStore): Promise<void> {
+  const broken = (await store.broken()).find(({location}) => location.includes(selector))
+  if (!broken) return
+  throw new OperatorError('corrupt', `${broken.location} is no whole backup: ${broken.reason}.`, {
+    hint: 'Use another: sparkone restore --list',
+  })
+}
+
+function assertScript(path: string, {closed, trailer, forbidden, hasCarriageReturns}: DumpReport): void {
+  if (!closed) throw cut(`${path} ends in the middle of a table or statement: it was cut short.`)
+  if (hasCarriageReturns) throw cut(`${path} has carriage returns: it went through a terminal or a text-mode copy, which changes data.`)
+  if (forbidden.length > 0) {
+    throw new OperatorError('refused', `${path} would reach beyond the database it is restored into.`, {
+      details: forbidden.slice(0, 5),
+      hint: 'Make the dump with plain pg_dump, without --create and not with pg_dumpall.',
+    })
+  }
+  if (!trailer) throw cut(`${path} lacks the line that pg_dump writes at the end: it was cut short, or pg_dump did not make it.`)
+}
+
+function cut(message: string): OperatorError {
+  return new OperatorError('corrupt', message, {hint: 'Get the whole file, or use another backup: sparkone restore --list'})
+}
