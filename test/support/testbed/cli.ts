@@ -1,7 +1,7 @@
 import {rm} from 'node:fs/promises'
 import path from 'node:path'
 import {stopEngine} from './engine.ts'
-import {inspectTestbed, requireTestbed, startStack, type Testbed} from './index.ts'
+import {imageName, inspectTestbed, requireTestbed, startStack, type Testbed} from './index.ts'
 import {exists, paths, run} from './machine.ts'
 
 const project = 'sparkone-byhand'
@@ -34,15 +34,32 @@ function explain(testbed: Testbed): void {
   console.log('End it with: npm run stack:down')
 }
 
-/** Removes the stack and its data, and stops the engine if it is the one that we started. */
+/** Removes every stack made from our image with its data, and stops the engine if it is the one that we started. */
 async function down(): Promise<void> {
   const testbed = await inspectTestbed()
-  if (testbed.dockerHost && (await exists(composeFile))) {
-    await run(['docker', 'compose', 'down', '--volumes', '--remove-orphans', '--timeout', '5'], manualEnvironment(testbed))
-    console.log(`The stack ${project} is gone.`)
-  }
+  if (testbed.dockerHost) for (const each of await runningProjects(testbed)) await removeProject(testbed, each)
   await rm(paths.manual, {recursive: true, force: true})
   console.log((await stopEngine()) ? 'The Docker Engine of the test bed has stopped.' : 'No Docker Engine of the test bed was running.')
+}
+
+async function runningProjects(testbed: Testbed): Promise<Set<string>> {
+  const format = '{{.Label "com.docker.compose.project"}}'
+  const lines = await run(['docker', 'ps', '--all', '--filter', `ancestor=${imageName}`, '--format', format], testbed.environment)
+  return new Set(lines.split('\n').filter((line) => line !== ''))
+}
+
+/** Finds what belongs to the project by its labels, since the folder of a test that was killed may be gone. */
+async function removeProject(testbed: Testbed, name: string): Promise<void> {
+  for (const [kind, list, remove] of [
+    ['container', ['ps', '--all'], ['rm', '--force', '--volumes']],
+    ['network', ['network', 'ls'], ['network', 'rm']],
+    ['volume', ['volume', 'ls'], ['volume', 'rm']],
+  ] as const) {
+    const found = await run(['docker', ...list, '--quiet', '--filter', `label=com.docker.compose.project=${name}`], testbed.environment)
+    const ids = found.split('\n').filter((id) => id !== '')
+    if (ids.length > 0) await run(['docker', ...remove, ...ids], testbed.environment)
+    if (kind === 'container') console.log(`Removed ${ids.length} containers of ${name}.`)
+  }
 }
 
 async function status(): Promise<void> {

@@ -96,15 +96,14 @@ async function provideImage(report: Report): Promise<void> {
 export async function inspectTestbed(): Promise<Testbed> {
   const dockerHost = await runningEngine()
   const environment = {...(dockerHost && {DOCKER_HOST: dockerHost}), DOCKER_CONFIG: paths.dockerConfig}
-  const testbed = {
-    dockerHost,
-    environment,
-    image: dockerHost && (await hasImage(environment)) ? imageName : null,
-    composeV2: await composeV2Version(),
-    composeV1: await composeV1(),
-    hostPostgresBin: await findHostPostgres(),
-    redisServer: await findOnMachine('redis-server'),
-  }
+  const [withImage, v2, v1, hostPostgresBin, redisServer] = await Promise.all([
+    dockerHost ? hasImage(environment) : false,
+    composeV2Version(),
+    composeV1(),
+    findHostPostgres(),
+    findOnMachine('redis-server'),
+  ])
+  const testbed = {dockerHost, environment, image: withImage ? imageName : null, composeV2: v2, composeV1: v1, hostPostgresBin, redisServer}
   return {...testbed, missing: missingFrom(testbed)}
 }
 

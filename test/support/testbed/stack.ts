@@ -48,7 +48,7 @@ export function composeArgv(testbed: Testbed, version: 1 | 2, words: readonly st
   return version === 2 ? ['docker', 'compose', ...words] : [testbed.composeV1 ?? 'docker-compose', ...words]
 }
 
-/** Brings a project up, waits until every health check passes (60 s), and returns how to reach it. */
+/** Brings a project up from `compose.yml` of the tests, waits until every health check passes (60 s), and returns how to reach it. */
 export async function startStack(testbed: Testbed, project: string, options: StackOptions = {}): Promise<Stack> {
   const settings = await writeProject(project, options)
   const stack = describeStack(testbed, project, settings, options)
@@ -92,6 +92,7 @@ async function writeProject(project: string, options: StackOptions) {
     POSTGRES_USER: settings.user,
     POSTGRES_DB: settings.name,
     POSTGRES_PASSWORD: settings.password,
+    DATABASE_URL: `postgres://${encodeURIComponent(settings.user)}:${settings.password}@postgres:5432/${encodeURIComponent(settings.name)}`,
     REDIS_PASSWORD: settings.redisPassword,
   }
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`)
