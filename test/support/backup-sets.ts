@@ -12,7 +12,17 @@ export interface BackupSetTraits {
 export function backupSet({startedAt, proof = 'passed', database = 'shop', tables = ['customers', 'orders']}: BackupSetTraits): BackupSet {
   const id = backupId(startedAt, '3f9a1c')
   const relations = tables.map((name) => ({schema: 'public', name}))
-  const catalogue = {tables: relations, indexes: [], constraints: [], sequences: [], extensions: [], views: [], functions: [], triggers: []}
+  const catalogue = {
+    tables: relations,
+    partitionedTables: [],
+    indexes: [],
+    constraints: [],
+    sequences: [],
+    extensions: [],
+    views: [],
+    functions: [],
+    triggers: [],
+  }
   const manifest = {
     format: 1 as const,
     id,
@@ -58,7 +68,7 @@ function proofOf(id: string, verifiedAt: Date, passed: boolean): Proof {
     indexes: 0,
     constraints: 0,
     sequences: 0,
-    differences: passed ? [] : [{subject: 'public.orders', expected: '10 rows', actual: '9 rows'}],
+    differences: passed ? [] : [{subject: 'public.orders', expected: '10 rows', actual: '9 rows', severity: 'fatal' as const}],
     seconds: {readBack: 0.1, start: 1, restore: 0.5, compare: 0.2, total: 1.8},
   }
 }

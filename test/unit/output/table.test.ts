@@ -20,8 +20,9 @@ test('a word that is too long stays whole, so that a command can be copied', () 
   expect(wrap('run sparkone-with-a-long-name now', 10)).toEqual(['run', 'sparkone-with-a-long-name', 'now'])
 })
 
+const paint = (text: string) => `\u001b[31m${text}\u001b[39m`
+
 test('paint does not shift the columns', () => {
-  const paint = (text: string) => `\u001b[31m${text}\u001b[39m`
   expect(
     table(
       [

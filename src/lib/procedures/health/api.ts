@@ -33,7 +33,8 @@ function endpointUrl(base: string, path: string): string {
 }
 
 function judgeEndpoint({path, url, reply}: ApiFacts, service: string | null): Finding {
-  const subject = `api ${path}`
+  // A query may hold a token, and the path tells the endpoints apart.
+  const subject = `api ${path.replace(/[?#].*$/, '')}`
   if (!reply.seen) {
     return {subject, status: 'critical', message: `${shownUrl(url)}: ${reply.message}`, hint: startService(service, reply.hint ?? ask(url))}
   }

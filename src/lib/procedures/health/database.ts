@@ -30,8 +30,8 @@ const readingQuery = `SELECT current_setting('server_version') AS version,
 /** Reads state, connections and tables of the configured database. */
 export function gatherDatabase({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<DatabaseReading>> {
   return observe(ports, timeoutMilliseconds, async (signal) => {
-    const {database} = await ports.runtime()
-    const [reading] = await database.query<DatabaseReading>(ports.settings.database.name, readingQuery, signal)
+    const {database, databaseName} = await ports.runtime()
+    const [reading] = await database.query<DatabaseReading>(databaseName, readingQuery, signal)
     return reading!
   })
 }
@@ -68,11 +68,12 @@ export function judgeTables(observed: Observed<DatabaseReading>, backups: Observ
   if (!observed.seen || set === undefined) return []
   const {id, catalogue} = set.manifest
   const live = new Set(observed.value.tables.map(relationKey))
-  const missing = catalogue.tables.map(relationKey).filter((table) => !live.has(table))
+  const kept = [...catalogue.tables, ...catalogue.partitionedTables].map(relationKey)
+  const missing = kept.filter((table) => !live.has(table))
   const subject = 'tables'
   const measurements: Measurement[] = [{label: 'missing', value: missing.length, minimum: 0}]
   if (missing.length === 0) {
-    return [{subject, status: 'ok', message: `the ${count(catalogue.tables.length, 'table')} of backup ${id} are all there`, measurements}]
+    return [{subject, status: 'ok', message: `backup ${id} holds ${count(kept.length, 'table')}, and none is missing`, measurements}]
   }
   const hint = `sparkone restore ${id}   (or, if they were removed on purpose: sparkone backup && sparkone verify)`
   return [{subject, status: 'critical', message: missingMessage(missing, id), hint, measurements}]

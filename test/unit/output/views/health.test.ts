@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util'
 import {expect, test} from 'vitest'
 import type {Finding} from '../../../../src/lib/domain/finding.ts'
 import {healthReport} from '../../../../src/lib/domain/health.ts'
@@ -28,7 +29,7 @@ test('colour only repeats what the words say', () => {
   const plain = healthView(healthReport(findings, run), {color: false, columns: 80})
   const coloured = healthView(healthReport(findings, run), {color: true, columns: 80})
   expect(coloured).not.toBe(plain)
-  expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
+  expect(stripVTControlCharacters(coloured)).toBe(plain)
 })
 
 test('on a narrow terminal no line of words is longer than the terminal', () => {
