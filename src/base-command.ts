@@ -1,5 +1,6 @@
 import {Command, Errors, Flags} from '@oclif/core'
 import type {Context} from './context.ts'
+import {nearestFlags} from './did-you-mean.ts'
 import {exitCodes, OperatorError} from './lib/errors.ts'
 import {errorAnswer, type Answer} from './lib/output/document.ts'
 import {modeOfRawArguments, outputs, resolveMode, type Mode, type ModeFlags} from './lib/output/mode.ts'
@@ -157,7 +158,14 @@ export function duration(flag: string, text: string): number {
 function usageError(error: Error, verb: string): OperatorError {
   const [message = '', ...rest] = error.message.split('\n').filter((line) => line !== 'See more help with --help')
   const details = rest.map((line) => line.trim()).filter(Boolean)
-  return new OperatorError('usage', message, {hint: `sparkone ${verb.replaceAll('-', ' ')} --help shows what can be given.`, details})
+  const hint = [flagMeant(error), `sparkone ${verb.replaceAll('-', ' ')} --help shows what can be given.`]
+  return new OperatorError('usage', message, {hint: hint.filter((part) => part !== null).join(' '), details})
+}
+
+/** oclif says which flags it does not know, and which it does, only on the error itself. */
+function flagMeant(error: Error): string | null {
+  const {flags, parse} = error as {flags?: unknown; parse?: {input?: {flags?: object}}}
+  return Array.isArray(flags) ? nearestFlags(flags.map(String), Object.keys(parse?.input?.flags ?? {})) : null
 }
 
 function terminal() {

@@ -1,6 +1,5 @@
 import path from 'node:path'
 import type {Source} from '../domain/setting.ts'
-import {OperatorError} from '../errors.ts'
 import {findComposeFiles, normalised, readComposeProject} from './compose-file.ts'
 import {detectCompose} from './detect-compose.ts'
 import {detectHost} from './detect-host.ts'
@@ -25,9 +24,11 @@ export interface Detection {
   problems: readonly string[]
 }
 
-/** Returns what the machine shows about the settings that are not given. Throws `usage` when there is nothing to work with. */
-export async function detect(options: DetectOptions): Promise<Detection> {
-  const {runtime, source, files} = await chooseRuntime(options)
+/** Returns what the machine shows about the settings that are not given; null when there is nothing to work with. */
+export async function detect(options: DetectOptions): Promise<Detection | null> {
+  const choice = await chooseRuntime(options)
+  if (choice === null) return null
+  const {runtime, source, files} = choice
   const {layer, problems} = await detectServices(runtime, files, options)
   const found = new Map(layer)
   found.set('runtime', {value: runtime, source})
@@ -47,8 +48,8 @@ interface Choice {
   files?: Sourced | undefined
 }
 
-async function chooseRuntime(options: DetectOptions): Promise<Choice> {
-  const {given, folder} = options
+async function chooseRuntime(options: DetectOptions): Promise<Choice | null> {
+  const {given} = options
   const named = given.get('runtime')
   if (named?.value === 'compose') return {runtime: 'compose', source: named.source, files: await filesOf(options)}
   if (named !== undefined) return {runtime: named.value as RuntimeName, source: named.source}
@@ -56,7 +57,7 @@ async function chooseRuntime(options: DetectOptions): Promise<Choice> {
   const files = await filesOf(options)
   if (files !== undefined && (await isOfCompose(files, server, options))) return {runtime: 'compose', source: files.source, files}
   if (server !== undefined) return {runtime: 'host', source: server.source}
-  throw nothingFound(folder)
+  return null
 }
 
 /** A Compose file wins over a DATABASE_URL of the environment, which is often that of the application, unless it runs no PostgreSQL. */
@@ -86,10 +87,4 @@ async function detectServices(runtime: RuntimeName, files: Sourced | undefined, 
 function backupDirectory({HOME, XDG_DATA_HOME}: Environment): string {
   if (process.getuid?.() === 0) return '/var/backups/sparkone'
   return path.join(XDG_DATA_HOME || path.join(HOME || '.', '.local', 'share'), 'sparkone', 'backups')
-}
-
-function nothingFound(folder: string): OperatorError {
-  return new OperatorError('usage', `Nothing to work with was found: no Compose file in ${folder} or above, and no DATABASE_URL.`, {
-    hint: 'sparkone init writes a configuration for a stack of your own; sparkone demo shows everything without one.',
-  })
 }

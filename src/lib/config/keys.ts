@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {origins, type Origin} from './kinds.ts'
+import {duration, origins, type Origin} from './kinds.ts'
 import {settingsSchema} from './schema.ts'
 
 /** One leaf of the schema. */
@@ -23,6 +23,11 @@ export function leavesOf(schema: z.ZodType, prefix = ''): Key[] {
 
 /** Every setting that one environment can hold. */
 export const keys: readonly Key[] = leavesOf(settingsSchema)
+
+/** Returns whether a setting is written as a duration and read as milliseconds. */
+export function isDuration({schema}: Key): boolean {
+  return unwrap(schema) === duration
+}
 
 /** Returns the schema that lies at a path, or null; used to name the keys that are allowed there. */
 export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | null {

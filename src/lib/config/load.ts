@@ -16,9 +16,12 @@ export type ConfigurationFlags = {config?: string; env?: string} & {readonly [ke
 
 export interface LoadOptions {
   flags: ConfigurationFlags
-  cwd: string
-  environment: Environment
+  /** Where sparkone was started; its own working folder unless told otherwise. */
+  cwd?: string
+  environment?: Environment
 }
+
+type Start = Required<LoadOptions>
 
 export interface LoadedConfig {
   config: Config
@@ -32,18 +35,19 @@ export interface LoadedConfig {
  * Returns the configuration: flags over environment variables over the file over what the machine shows over defaults.
  * Throws `usage` with every problem at once, `refused` for a file that others may change, `denied` for one that cannot be read.
  */
-export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const {cwd, environment} = options
+export async function loadConfig({flags, cwd = process.cwd(), environment = process.env}: LoadOptions): Promise<LoadedConfig> {
+  const options = {flags, cwd, environment}
   const file = await locateFile(options)
   const problems: string[] = []
   const written = file === null ? null : await readWritten(file, cwd, problems)
-  const outer = [flagLayer(overridesOf(options.flags), cwd), variableLayer(environment, cwd)]
+  const outer = [flagLayer(overridesOf(flags), cwd), variableLayer(environment, cwd)]
   problems.push(...outer.flatMap(problemsOfLayer))
   const given = merged([...outer, ...writtenLayers(written, outer)])
   const secrets = await readSecrets(given, environment, problems)
   if (problems.length > 0) throw invalid(problems)
 
   const detection = await detect({given, secrets, environment, ...startOf(file, options)})
+  if (detection === null) throw nothingFound(cwd)
   if (detection.problems.length > 0) throw invalid(detection.problems)
   const settings = merged([given, detection.layer])
   const wrong = problemsOfLayer(settings)
@@ -59,7 +63,7 @@ interface Written {
   folder: string
 }
 
-async function locateFile({flags, cwd, environment}: LoadOptions): Promise<string | null> {
+async function locateFile({flags, cwd, environment}: Start): Promise<string | null> {
   const named = flags.config ?? (environment.SPARKONE_CONFIG || undefined)
   return named === undefined ? findFile(cwd, environment) : path.resolve(cwd, named)
 }
@@ -103,7 +107,7 @@ function sourceNear(layer: Layer, steps: readonly PropertyKey[]): Source {
 }
 
 /** A file of the machine or the user says nothing about where the project lies, so that is looked for from the working folder. */
-function startOf(file: string | null, {flags, cwd, environment}: LoadOptions): {folder: string; upward: boolean} {
+function startOf(file: string | null, {flags, cwd, environment}: Start): {folder: string; upward: boolean} {
   const isOfProject =
     file !== null && (flags.config !== undefined || Boolean(environment.SPARKONE_CONFIG) || isAbove(path.dirname(file), cwd))
   return isOfProject ? {folder: path.dirname(file), upward: false} : {folder: cwd, upward: true}
@@ -117,6 +121,12 @@ function invalid(problems: readonly string[]): OperatorError {
   const [only] = problems
   if (problems.length === 1) return new OperatorError('usage', `The configuration is not valid: ${only!}.`)
   return new OperatorError('usage', `The configuration has ${problems.length} problems.`, {details: problems})
+}
+
+function nothingFound(folder: string): OperatorError {
+  return new OperatorError('usage', `Nothing to work with was found: no Compose file in ${folder} or above, and no DATABASE_URL.`, {
+    hint: 'sparkone init writes a configuration for a stack of your own; sparkone demo shows everything without one.',
+  })
 }
 
 function assemble(settings: Layer, secrets: ReadonlyMap<string, Secret>): Config {

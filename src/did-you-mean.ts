@@ -1,0 +1,19 @@
+import {nearest} from './lib/domain/nearest.ts'
+import {OperatorError} from './lib/errors.ts'
+
+/** Returns the error for a command that does not exist. The nearest one is named and never run. */
+export function unknownCommand(word: string, commands: readonly string[]): OperatorError {
+  if (word.startsWith('-')) {
+    return new OperatorError('usage', `${word} stands where a command is expected.`, {hint: 'sparkone --help lists the commands.'})
+  }
+  const guess = nearest(word, commands)
+  const advice = guess === null ? '' : `Did you mean sparkone ${guess}? `
+  return new OperatorError('usage', `There is no command ${word}.`, {hint: `${advice}sparkone --help lists the commands.`})
+}
+
+/** Returns the hint for flags that a command does not have: the nearest flag of each, or null when none is near. */
+export function nearestFlags(unknown: readonly string[], flags: readonly string[]): string | null {
+  const long = flags.map((flag) => `--${flag}`)
+  const guesses = unknown.flatMap((flag) => nearest(flag.split('=')[0]!, long) ?? [])
+  return guesses.length === 0 ? null : `Did you mean ${guesses.join(' ')}?`
+}
