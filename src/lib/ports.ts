@@ -23,7 +23,6 @@ export interface Ports {
 export interface Settings {
   project: string
   environment: string
-  database: {name: string}
   /** Who runs sparkone, for the journal: `user@host`. */
   actor: string
   /** Version of sparkone itself. */
@@ -60,6 +59,8 @@ export interface Runtime {
   /** One line for people: which project, which server. */
   readonly description: string
   readonly database: DatabaseServer
+  /** The database that is backed up, restored and looked at. */
+  readonly databaseName: string
   /** States of the containers or processes; empty where the runtime cannot know (host). */
   services(signal?: AbortSignal): Promise<ServiceState[]>
   /** Last lines that a service logged, oldest first. */

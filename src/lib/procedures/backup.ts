@@ -51,7 +51,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
   async gather(_input, ports) {
     const [runtime, store] = [await ports.runtime(), await ports.store()]
     const startedAt = ports.clock.now()
-    const database = ports.settings.database.name
+    const database = runtime.databaseName
     const server = await runtime.database.facts()
     const [size] = await runtime.database.query<{bytes: number}>(
       'postgres',

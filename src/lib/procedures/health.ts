@@ -12,10 +12,11 @@ import {gatherTargets, judgeTargets, type Target} from './health/prometheus.ts'
 import {gatherRedis, judgeRedis, type RedisReading} from './health/redis.ts'
 import {gatherServices, judgeServices} from './health/services.ts'
 
+type RuntimeFacts = Pick<Runtime, 'kind' | 'databaseName'>
+
 export interface HealthFacts {
   now: Date
-  databaseName: string
-  runtime: Observed<Runtime['kind']>
+  runtime: Observed<RuntimeFacts>
   api: ApiFacts[]
   database: Observed<DatabaseReading>
   redis: Observed<RedisReading>
@@ -42,7 +43,6 @@ export const health: Check<HealthInput, HealthFacts> = {
     ])
     return {
       now: ports.clock.now(),
-      databaseName: ports.settings.database.name,
       runtime,
       api,
       database,
@@ -66,17 +66,17 @@ export const health: Check<HealthInput, HealthFacts> = {
   },
 }
 
-function gatherRuntime({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<Runtime['kind']>> {
-  return observe(ports, timeoutMilliseconds, async () => (await ports.runtime()).kind)
+function gatherRuntime({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<RuntimeFacts>> {
+  return observe(ports, timeoutMilliseconds, () => ports.runtime())
 }
 
 /** Database, Redis and containers are all asked through the runtime: without it nothing is known of them, good or bad. */
-function judgeStack({runtime, databaseName, database, redis, services}: HealthFacts, input: HealthInput): Finding[] {
+function judgeStack({runtime, database, redis, services}: HealthFacts, input: HealthInput): Finding[] {
   if (!runtime.seen) return [withoutRuntime(runtime)]
-  const findings = [judgeDatabase(database, databaseName, input), ...judgeRedis(redis, input)]
-  const blind = runtime.value === 'compose' && !services.seen && services.reason !== 'timeout'
+  const findings = [judgeDatabase(database, runtime.value.databaseName, input), ...judgeRedis(redis, input)]
+  const blind = runtime.value.kind === 'compose' && !services.seen && services.reason !== 'timeout'
   const known = blind ? findings.map((finding) => unknownWhenBlind(finding)) : findings
-  return [...known, ...judgeServices(services, runtime.value, input)]
+  return [...known, ...judgeServices(services, runtime.value.kind, input)]
 }
 
 function withoutRuntime({reason, message, hint}: Unseen): Finding {

@@ -48,8 +48,7 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
 
   async gather({selector, isFile}, ports) {
     const source = await (isFile ? findFile(selector, ports) : findSource(selector, ports))
-    const {database: server} = await ports.runtime()
-    const database = ports.settings.database.name
+    const {database: server, databaseName: database} = await ports.runtime()
     const target = await gatherTarget(server, database)
     const fileContents = await inspect(source, ports)
     return {source, fileContents, target, database, shortId: ports.random.shortId(), now: ports.clock.now()}

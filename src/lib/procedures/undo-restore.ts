@@ -29,8 +29,7 @@ export const undoRestore: Change<object, Facts, UndoPlan, UndoResult> = {
   name: 'restore --undo',
 
   async gather(_input, ports) {
-    const {database: server} = await ports.runtime()
-    const database = ports.settings.database.name
+    const {database: server, databaseName: database} = await ports.runtime()
     const target = await gatherTarget(server, database)
     const [kept = null] = keptFor(database, target.databases)
     return {database, target, kept, now: ports.clock.now()}

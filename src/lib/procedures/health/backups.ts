@@ -8,11 +8,10 @@ import {observe} from './observe.ts'
 /** Clocks of two machines may differ a little; a backup further ahead than this has a wrong date. */
 const clockToleranceMilliseconds = 5 * 60 * 1000
 
-/** Lists the backups of the configured database. */
+/** Lists the backups of the project and environment. */
 export function gatherBackups({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<BackupSet[]>> {
   return observe(ports, timeoutMilliseconds, async () => {
-    const sets = await (await ports.store()).list()
-    return sets.filter(({manifest}) => manifest.database === ports.settings.database.name)
+    return (await ports.store()).list()
   })
 }
 
