@@ -55,11 +55,12 @@ export const health: Check<HealthInput, HealthFacts> = {
   },
 
   judge(facts, input) {
+    const backups = ofDatabase(facts.backups, facts.runtime)
     return [
       ...judgeApi(facts.api, input),
       ...judgeStack(facts, input),
-      ...judgeTables(facts.database, facts.backups),
-      judgeBackups(facts.backups, facts.now, input),
+      ...judgeTables(facts.database, backups),
+      judgeBackups(backups, facts.now, input),
       ...judgeTargets(facts.targets, input),
       ...judgeHost(facts.host, input),
     ]
@@ -68,6 +69,12 @@ export const health: Check<HealthInput, HealthFacts> = {
 
 function gatherRuntime({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<RuntimeFacts>> {
   return observe(ports, timeoutMilliseconds, () => ports.runtime())
+}
+
+/** The backups of the database that is looked at; all of them where its name is not known. */
+function ofDatabase(backups: HealthFacts['backups'], runtime: HealthFacts['runtime']): HealthFacts['backups'] {
+  if (!backups.seen || !runtime.seen) return backups
+  return {...backups, value: backups.value.filter(({manifest}) => manifest.database === runtime.value.databaseName)}
 }
 
 /** Database, Redis and containers are all asked through the runtime: without it nothing is known of them, good or bad. */

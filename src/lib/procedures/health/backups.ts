@@ -10,9 +10,7 @@ const clockToleranceMilliseconds = 5 * 60 * 1000
 
 /** Lists the backups of the project and environment. */
 export function gatherBackups({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<BackupSet[]>> {
-  return observe(ports, timeoutMilliseconds, async () => {
-    return (await ports.store()).list()
-  })
+  return observe(ports, timeoutMilliseconds, async () => (await ports.store()).list())
 }
 
 /** Returns the finding about the newest proven backup; its age counts from the start, which is the moment it can bring back. */
