@@ -1,4 +1,4 @@
-import {lstat, open, readdir, realpath, rename, rm, symlink, writeFile} from 'node:fs/promises'
+import {chmod, lstat, open, readdir, realpath, rename, rm, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {OperatorError} from '../../errors.ts'
 
@@ -39,7 +39,8 @@ async function wrapPrograms(folder: string, finalFolder: string, loader: Loader)
     // A link such as redis-server -> redis-check-rdb is one program under two names: what it does depends on the name.
     if (target === name) await rename(file, path.join(folder, binary))
     else await symlink(`${target}.elf`, path.join(folder, binary)).then(() => rm(file))
-    await writeFile(file, wrapper(path.join(finalFolder, binary), loader), {mode: 0o755})
+    await writeFile(file, wrapper(path.join(finalFolder, binary), loader))
+    await chmod(file, 0o755)
   }
 }
 

@@ -1,4 +1,4 @@
-import {mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {execa, ExecaError} from 'execa'
 import {abortError, OperatorError} from '../../errors.ts'
@@ -36,7 +36,9 @@ const stampFormat = 1
  */
 export async function installDebianPackages(wanted: DebianPackages): Promise<void> {
   if (await isInstalled(wanted)) return
-  await mkdir(path.dirname(wanted.root), {recursive: true})
+  const parent = path.dirname(wanted.root)
+  // A server may run as another user than the one that unpacks it, whatever that one's umask is.
+  if (await mkdir(parent, {recursive: true})) await chmod(parent, 0o755)
   await removeDebris(wanted.root)
   const folder = `${wanted.root}.partial-${process.pid}`
   try {
@@ -90,6 +92,7 @@ async function build(wanted: DebianPackages, folder: string): Promise<void> {
   for (const file of files) await run(['dpkg-deb', '-x', path.join(workplace.downloads, file), workplace.tree], workplace, wanted.signal)
   await wanted.prepare?.(workplace.tree, wanted.root)
   await writeFile(path.join(workplace.tree, stampName), JSON.stringify({...description(wanted), files}, null, 2))
+  await chmod(workplace.tree, 0o755)
   await publish(wanted, workplace.tree)
 }
 
@@ -122,9 +125,9 @@ async function runApt(workplace: Workplace, words: readonly string[], signal?: A
     `Dir::Cache=${apt}`,
     `Dir::Cache::archives=${apt}/archives`,
     `Dir::Etc::sourcelist=${apt}/sources.list`,
-    'Dir::Etc::sourceparts=-',
-    'Dir::Etc::preferences=-',
-    'Dir::Etc::preferencesparts=-',
+    'Dir::Etc::sourceparts=/dev/null',
+    'Dir::Etc::preferences=/dev/null',
+    'Dir::Etc::preferencesparts=/dev/null',
     'Debug::NoLocking=1',
     'APT::Sandbox::User=root',
     'APT::Update::Error-Mode=any',
@@ -149,7 +152,7 @@ async function run(argv: readonly string[], {downloads, environment}: Workplace,
 
 function failure(program: string, error: ExecaError): OperatorError {
   const lines = String(error.stderr ?? '').split('\n')
-  const details = lines.filter((line) => /^(E|W|dpkg-deb): /.test(line)).slice(0, 5)
+  const details = lines.filter((line) => /^(E|dpkg-deb): /.test(line)).slice(0, 5)
   if (lines.some((line) => line.includes('No space left on device'))) {
     return new OperatorError('noSpace', 'There is no space left for the Debian packages.', {details, cause: error})
   }
