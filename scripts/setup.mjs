@@ -47,7 +47,9 @@ function run(title, program, args) {
     maxBuffer: 64 << 20,
   })
   if (error || status !== 0) {
-    const lines = `${stdout ?? ''}${stderr ?? ''}`.trimEnd().split('\n').slice(-20)
+    // npm ends some failures with its own manual, which would push the reason out of sight.
+    const [said] = `${stdout ?? ''}${stderr ?? ''}`.split(/\nnpm error\s*\nnpm error Clean install/)
+    const lines = said.trimEnd().split('\n').slice(-20)
     stop(`failed (${error?.message ?? signal ?? `exit code ${status}`}). Its last lines:\n  ${lines.join('\n  ')}`)
   }
   process.stderr.write(`done in ${((Date.now() - start) / 1000).toFixed(1)} s\n`)
