@@ -53,7 +53,7 @@ export class HealthRun {
     return {
       clock: this.clock,
       signal: this.abort.signal,
-      settings: {project: 'shop', environment: 'production', database: {name: 'shop'}, actor: 'tester@host', version: '0.1.0'},
+      settings: {project: 'shop', environment: 'production', actor: 'tester@host', version: '0.1.0'},
       runtime: async () => this.#runtime(),
       store: async () => ({list: async () => given(this.backups)}),
       http: async () => this.http,

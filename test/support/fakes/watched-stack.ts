@@ -18,6 +18,7 @@ export const healthyContainer: ServiceState = {
 export class WatchedStack implements Runtime {
   kind: Runtime['kind'] = 'compose'
   readonly description = 'Compose project shop'
+  readonly databaseName = 'shop'
   containers: ServiceState[] | OperatorError = [healthyContainer]
   reading: Record<string, unknown> | OperatorError | 'hangs' = {
     version: '17.2',
