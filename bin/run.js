@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 import * as nodeModule from 'node:module'
+import {isNodeTooOld, runUnderPinnedNode} from './pinned-node.js'
 
-const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < 22 || (major === 22 && minor < 15)) {
-  const {runUnderPinnedNode} = await import('./pinned-node.js')
+if (isNodeTooOld()) {
   runUnderPinnedNode()
 } else {
   // Kept in the user's own folder: a cache in a shared temporary folder would let others choose what we run.
-  const cache = process.env.XDG_CACHE_HOME ?? (process.env.HOME && `${process.env.HOME}/.cache`)
+  const cache = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`)
   if (cache) nodeModule.enableCompileCache?.(`${cache}/sparkone`)
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
   const {execute, settings} = await import('@oclif/core')
