@@ -63,7 +63,12 @@ export interface HealthReport {
   milliseconds: number
   counts: Readonly<Record<Status, number>>
   findings: readonly Finding[]
+  /** What nothing is known of because it is not configured, with the setting that would change that. */
+  notLookedAt: readonly string[]
 }
+
+/** Subjects that are there only when configured, by how their findings begin. */
+const optionalSubjects = {api: 'the API (api.url)', redis: 'Redis (redis)', prometheus: 'Prometheus (prometheus.url)'}
 
 /** Returns the report of the findings: verdict, counts, worst first. */
 export function healthReport(
@@ -73,7 +78,7 @@ export function healthReport(
   const counts = Object.fromEntries(
     statuses.map((status) => [status, findings.filter((finding) => finding.status === status).length]),
   ) as Record<Status, number>
-  return {...run, status: worst(findings), counts, findings: worstFirst(findings)}
+  return {...run, status: worst(findings), counts, findings: worstFirst(findings), notLookedAt: notLookedAt(findings)}
 }
 
 /** Returns the status of a measured percentage: reaching a threshold is passing it. */
@@ -92,4 +97,11 @@ export function shownUrl(url: string): string {
   if (!URL.canParse(url)) return '(not a URL)'
   const {origin, pathname} = new URL(url)
   return `${origin}${pathname === '/' ? '' : pathname}`
+}
+
+function notLookedAt(findings: readonly Finding[]): string[] {
+  const seen = new Set(findings.map(({subject}) => subject.split(' ')[0]!))
+  // One finding about all services stands for Redis too.
+  if (seen.has('services')) seen.add('redis')
+  return Object.entries(optionalSubjects).flatMap(([subject, name]) => (seen.has(subject) ? [] : [name]))
 }

@@ -1,7 +1,7 @@
 import type {Finding, Status} from '../../domain/finding.ts'
 import type {HealthReport} from '../../domain/health.ts'
 import {formatDuration} from '../../domain/quantity.ts'
-import {type Row, table} from '../table.ts'
+import {type Row, table, wrap} from '../table.ts'
 import {type Look, type Theme, theme} from '../theme.ts'
 
 const summaryOrder: readonly Status[] = ['critical', 'warning', 'unknown', 'ok']
@@ -10,7 +10,9 @@ const summaryOrder: readonly Status[] = ['critical', 'warning', 'unknown', 'ok']
 export function healthView(report: HealthReport, look: Look): string {
   const paint = theme(look)
   const rows = report.findings.flatMap((finding) => rowsOf(finding, paint))
-  return `${table(rows, {columns: look.columns})}\n\n${summary(report, paint)}`
+  const missing =
+    report.notLookedAt.length === 0 ? [] : wrap(`Not configured, so not looked at: ${report.notLookedAt.join(', ')}.`, look.columns)
+  return [table(rows, {columns: look.columns}), '', ...missing.map((line) => paint.dim(line)), summary(report, paint)].join('\n')
 }
 
 function rowsOf({status, subject, message, hint}: Finding, paint: Theme): Row[] {

@@ -1,0 +1,24 @@
+import {defaultThresholds, type HealthInput} from '../domain/health.ts'
+import type {Config} from './schema.ts'
+
+/** Where Docker keeps images, containers and volumes unless told otherwise; a full one stops every service. */
+const dockerFolder = '/var/lib/docker'
+
+/** Returns what `health` looks at and what counts as well, as the configuration says. `timeoutMilliseconds` is the flag, where given. */
+export function healthInputOf(config: Config, timeoutMilliseconds: number | null): HealthInput {
+  const {api, backup, health, prometheus, redis, runtime} = config
+  return {
+    api: api.url === undefined ? null : {url: api.url, endpoints: api.endpoints},
+    services: runtime === 'compose' ? composeServices(config) : {api: null, database: null, redis: null},
+    prometheusUrl: prometheus.url ?? null,
+    redisExpected: redis !== undefined,
+    folders: ['/', backup.directory, ...(runtime === 'compose' ? [dockerFolder] : [])],
+    timeoutMilliseconds: timeoutMilliseconds ?? health.timeout,
+    backupMaxAgeMilliseconds: backup.maxAge,
+    thresholds: {...defaultThresholds, ...health.thresholds},
+  }
+}
+
+function composeServices({api, database, redis}: Config): HealthInput['services'] {
+  return {api: api.service ?? null, database: database.service, redis: redis?.service ?? null}
+}
