@@ -7,7 +7,7 @@ if (isNodeTooOld()) {
 } else {
   // Kept in the user's own folder: a cache in a shared temporary folder would let others choose what we run.
   const cache = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`)
-  if (cache) nodeModule.enableCompileCache?.(`${cache}/sparkone`)
+  if (cache) nodeModule.enableCompileCache?.(`${cache}/sparkone/node`)
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
   const {execute, settings} = await import('@oclif/core')
   settings.enableAutoTranspile = false
