@@ -16,10 +16,9 @@ import {
 } from './kinds.ts'
 import type {Secret, SecretReference} from './secret.ts'
 
-export const environmentNames = ['production', 'staging', 'development'] as const
-export type EnvironmentName = (typeof environmentNames)[number]
+const environmentNames = ['production', 'staging', 'development'] as const
 
-export const runtimeNames = ['compose', 'host', 'embedded'] as const
+const runtimeNames = ['compose', 'host', 'embedded'] as const
 export type RuntimeName = (typeof runtimeNames)[number]
 
 function threshold(subject: string, warning: number, critical: number) {
@@ -134,13 +133,21 @@ const overlay = {
   project: setting(identifier.optional(), 'Name of the product, used for folders, locks and the journal.', {
     fallback: 'the Compose project, otherwise the name of the folder',
   }),
-  runtime: setting(oneOf(runtimeNames).optional(), 'Where the services run: `compose`, `host` (by URL) or `embedded` (inside sparkone).', {
-    fallback: 'compose where a Compose file is found, host where DATABASE_URL is set',
-  }),
+  runtime: setting(
+    oneOf(runtimeNames).optional(),
+    'Where the services run: in a Compose project, on machines reached by URL, or inside sparkone.',
+    {
+      fallback: 'compose where a Compose file is found, host where DATABASE_URL is set',
+    },
+  ),
   compose: setting(compose.prefault({}), 'The Compose project.'),
   database: setting(database.prefault({}), 'The PostgreSQL database.'),
   redis: setting(redis.optional(), 'Redis; leave the section out where there is none.'),
   api: setting(api.prefault({}), 'The API.'),
+  embedded: setting(
+    section({folder: setting(path.optional(), 'Folder of a stack that `sparkone demo --keep` left running.', {path: true})}).prefault({}),
+    'The embedded stack.',
+  ),
   prometheus: setting(
     section({
       url: setting(webAddress.optional(), 'Base URL of Prometheus.', {fallback: 'the published port of the service'}),

@@ -26,7 +26,10 @@ const change: readonly Row[] = [
   ['130, 143', 'interrupted, cleaned up'],
 ]
 
+/** What each exit code means for checks and for changes. */
+export const exitCodeRows: Record<'check' | 'change', readonly Row[]> = {check, change}
+
 /** Returns the EXIT STATUS section of a check or a change, one code a line. */
 export function exitStatus(kind: 'check' | 'change'): string {
-  return (kind === 'check' ? check : change).map(([code, meaning]) => `${code.padEnd(9)} ${meaning}`).join('\n')
+  return exitCodeRows[kind].map(([code, meaning]) => `${code.padEnd(9)} ${meaning}`).join('\n')
 }

@@ -1,0 +1,32 @@
+import {readFileSync} from 'node:fs'
+import path from 'node:path'
+import Ajv from 'ajv/dist/2020.js'
+import {expect, test} from 'vitest'
+import {parse} from 'yaml'
+import {documents} from '../../scripts/documents.ts'
+import {parseConfiguration} from '../../src/lib/config/document.ts'
+import {problemsOf, whereaboutsOf} from '../../src/lib/config/problems.ts'
+import {fileSchema} from '../../src/lib/config/schema.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+const read = (name: string) => readFileSync(path.join(root, name), 'utf8')
+
+test.each([...(await documents())])('%s is what npm run docs makes of the sources', (name, text) => {
+  expect(read(name)).toBe(text)
+})
+
+test('the example in docs/configuration.md is a valid configuration', () => {
+  const [, example] = /```yaml\n([\s\S]*?)```/.exec(read('docs/configuration.md'))!
+  const document = parseConfiguration(example!)
+  expect(problemsOf(fileSchema, document.value, whereaboutsOf('example', document))).toEqual([])
+})
+
+test('the editor schema accepts that example and refuses a key that does not exist', () => {
+  const [, example] = /```yaml\n([\s\S]*?)```/.exec(read('docs/configuration.md'))!
+  const schema = JSON.parse(read('schemas/sparkone.schema.json')) as object
+  const validate = new Ajv.Ajv2020({strict: false, validateFormats: false}).compile(schema)
+  validate(parse(example!))
+  expect(validate.errors).toBeNull()
+  expect(validate({version: 1, helth: {}})).toBe(false)
+})
