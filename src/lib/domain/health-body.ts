@@ -2,13 +2,22 @@ import type {Status} from './finding.ts'
 
 /** What the body of a health endpoint says about itself and its parts. */
 export interface HealthBody {
-  /** The body's own verdict and its word; null where it gives none. */
-  own: {status: Status; word: string} | null
+  /** The body's own verdict; null where it gives none. */
+  own: Said | null
   /** Parts that are not well, or that are switched off, by name. */
-  parts: readonly {name: string; status: Status; word: string}[]
+  parts: readonly (Said & {name: string})[]
 }
 
-const words: Record<string, Status> = {
+/** A state in the API's own words. */
+export interface Said {
+  status: Status
+  /** The word and, where there is one, the reason: `down: no such table`. */
+  words: string
+  /** Switched off on purpose: neither well nor ill. */
+  off: boolean
+}
+
+const meanings: Record<string, Status> = {
   ok: 'ok',
   okay: 'ok',
   healthy: 'ok',
@@ -20,7 +29,6 @@ const words: Record<string, Status> = {
   connected: 'ok',
   running: 'ok',
   true: 'ok',
-  // Switched off on purpose is no fault, but worth a word.
   disabled: 'ok',
   'not configured': 'ok',
   skipped: 'ok',
@@ -37,15 +45,17 @@ const words: Record<string, Status> = {
 
 const switchedOff = new Set(['disabled', 'not configured', 'skipped'])
 
+/** Enough for a reason, and too little to fill the screen. */
+const reasonLimit = 100
+
 const partKeys = ['components', 'checks', 'services', 'dependencies']
 
 /** Returns what a JSON body says about health, or null where the text is no JSON object. Words that are not known count as warnings. */
 export function readHealthBody(text: string): HealthBody | null {
   const body = parseObject(text)
   if (body === null) return null
-  const word = wordOf(body)
-  const parts = partKeys.flatMap((key) => partsOf(body[key])).filter(({status, word: said}) => status !== 'ok' || switchedOff.has(said))
-  return {own: word === null ? null : {status: meaning(word), word}, parts}
+  const parts = partKeys.flatMap((key) => partsOf(body[key])).filter(({status, off}) => status !== 'ok' || off)
+  return {own: saidBy(body), parts}
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
@@ -58,26 +68,27 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-function partsOf(value: unknown): {name: string; status: Status; word: string}[] {
+function partsOf(value: unknown): (Said & {name: string})[] {
   const named: [string, unknown][] = Array.isArray(value)
     ? value.map((part: unknown) => [isObject(part) ? String(part.name ?? 'unnamed') : '', part])
     : Object.entries(isObject(value) ? value : {})
   return named.flatMap(([name, part]) => {
-    const word = wordOf(part)
-    return word === null ? [] : [{name, status: meaning(word), word}]
+    const said = saidBy(part)
+    return said === null ? [] : [{name, ...said}]
   })
 }
 
-/** The word that a value uses for its state: itself, or its `status`, `state` or `healthy`. */
-function wordOf(value: unknown): string | null {
-  const said = isObject(value) ? (value.status ?? value.state ?? value.healthy) : value
-  return typeof said === 'string' || typeof said === 'boolean'
-    ? String(said).toLowerCase().replaceAll(/[_-]/g, ' ').trim().slice(0, 40)
-    : null
+/** What a value says of its state: itself, or its `status`, `state` or `healthy`, with its `message`, `error` or `reason`. */
+function saidBy(value: unknown): Said | null {
+  const {status, state, healthy, message, error, reason} = isObject(value) ? value : {status: value}
+  const given = status ?? state ?? healthy
+  if (typeof given !== 'string' && typeof given !== 'boolean') return null
+  const word = String(given).toLowerCase().replaceAll(/[_-]/g, ' ').trim().slice(0, 40)
+  return {status: meanings[word] ?? 'warning', words: withReason(word, message ?? error ?? reason), off: switchedOff.has(word)}
 }
 
-function meaning(word: string): Status {
-  return words[word] ?? 'warning'
+function withReason(word: string, reason: unknown): string {
+  return typeof reason === 'string' ? `${word}: ${reason.replaceAll(/\s+/g, ' ').slice(0, reasonLimit)}` : word
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -18,9 +18,9 @@ export function gatherApi({api, timeoutMilliseconds}: HealthInput, ports: Ports)
   return Promise.all((api?.endpoints ?? []).map((path) => gatherEndpoint(path, endpointUrl(api!.url, path), timeoutMilliseconds, ports)))
 }
 
-/** Returns one finding per endpoint. */
+/** Returns one finding per endpoint; one that stands for something switched off is no evidence of anything and has none. */
 export function judgeApi(facts: readonly ApiFacts[], {services}: Pick<HealthInput, 'services'>): Finding[] {
-  return facts.map((endpoint) => judgeEndpoint(endpoint, services.api))
+  return facts.filter((endpoint) => !isOff(endpoint)).map((endpoint) => judgeEndpoint(endpoint, services.api))
 }
 
 async function gatherEndpoint(path: string, url: string, timeoutMilliseconds: number, ports: Ports): Promise<ApiFacts> {
@@ -30,6 +30,10 @@ async function gatherEndpoint(path: string, url: string, timeoutMilliseconds: nu
 
 function endpointUrl(base: string, path: string): string {
   return `${base.replace(/\/+$/, '')}${path}`
+}
+
+function isOff({reply}: ApiFacts): boolean {
+  return reply.seen && reply.value.status < 300 && readHealthBody(reply.value.body)?.own?.off === true
 }
 
 function judgeEndpoint({path, url, reply}: ApiFacts, service: string | null): Finding {
@@ -68,8 +72,8 @@ function describe(code: number, headers: Record<string, string>): string[] {
 
 function describeBody(said: HealthBody | null): string[] {
   if (said === null) return []
-  const own = said.own === null || said.own.status === 'ok' ? [] : [`status ${said.own.word}`]
-  return [...own, ...said.parts.map(({name, word}) => `${name} ${word}`)]
+  const own = said.own === null || said.own.status === 'ok' ? [] : [said.own.words]
+  return [...own, ...said.parts.map(({name, words}) => `${name} ${words}`)]
 }
 
 function hintFor(code: number, url: string, service: string | null): string {

@@ -68,6 +68,8 @@ function judgeUnseen({reason, message, hint}: Unseen, {redisExpected, services}:
   const subject = 'redis'
   if (reason === 'notFound') {
     if (!redisExpected) return []
+    // Compose names the service, so what was not found is its container.
+    if (services.redis !== null) return [{subject, status: 'critical', message, hint: startService(services.redis)}]
     return [{subject, status: 'unknown', message: `not configured: ${message}`, hint: hint ?? 'sparkone config'}]
   }
   if (reason === 'denied')

@@ -35,7 +35,7 @@ test('a degraded API is a warning that names what is not well', async () => {
   const run = new HealthRun()
   run.http.answer(url, {body: '{"status":"degraded","components":{"database":{"status":"up"},"redis":{"status":"down"}}}'})
   expect(await run.about('api')).toMatchObject([
-    {status: 'warning', message: '200 in 4 ms, status degraded, redis down', hint: 'docker compose logs --tail=50 api'},
+    {status: 'warning', message: '200 in 4 ms, degraded, redis down', hint: 'docker compose logs --tail=50 api'},
   ])
 })
 
@@ -54,7 +54,7 @@ test('an API that says it is unhealthy is critical, whatever its status code', a
 test('a word that is not known is no evidence of health', async () => {
   const run = new HealthRun()
   run.http.answer(url, {body: '{"status":"warming up"}'})
-  expect(await run.about('api')).toMatchObject([{status: 'warning', message: '200 in 4 ms, status warming up'}])
+  expect(await run.about('api')).toMatchObject([{status: 'warning', message: '200 in 4 ms, warming up'}])
 })
 
 test('a part that is switched off is mentioned and is no fault', async () => {
@@ -78,4 +78,17 @@ test('user, password and query of the URL are never shown', async () => {
   run.input.services.api = null
   run.input.api = {url: 'http://root:hunter2@localhost:9', endpoints: ['/health?token=s3cret']}
   expect(JSON.stringify(await run.findings())).not.toMatch(/hunter2|root|s3cret/)
+})
+
+test('the reason that the API gives is shown', async () => {
+  const run = new HealthRun()
+  run.http.answer(url, {status: 503, body: '{"status":"down","message":"relation \\"orders\\" does not exist"}'})
+  expect(await run.about('api')).toMatchObject([{status: 'critical', message: '503 in 4 ms, down: relation "orders" does not exist'}])
+})
+
+test('an endpoint for something that is switched off is left out rather than called well', async () => {
+  const run = new HealthRun()
+  run.input.api = {url: 'http://localhost:8000', endpoints: ['/health', '/health/redis']}
+  run.http.answer('http://localhost:8000/health/redis', {body: '{"status":"disabled","message":"not configured"}'})
+  expect((await run.about('api')).map(({subject}) => subject)).toEqual(['api /health'])
 })

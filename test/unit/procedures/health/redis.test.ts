@@ -40,7 +40,14 @@ test('a project without Redis has no finding about it, unless one was expected',
   run.input.redisExpected = false
   expect(await run.about('redis')).toEqual([])
   run.input.redisExpected = true
+  run.input.services.redis = null
   expect(await run.about('redis')).toMatchObject([
     {status: 'unknown', message: 'not configured: No Redis is configured', hint: 'sparkone config'},
   ])
+})
+
+test('a Redis service of the Compose project that has no container is down', async () => {
+  const run = new HealthRun()
+  run.stack.redisMissing = true
+  expect(await run.about('redis')).toMatchObject([{status: 'critical', hint: 'docker compose up -d redis'}])
 })
