@@ -67,8 +67,8 @@ export abstract class BaseCommand extends Command {
     return flags.timeout === undefined ? null : duration('--timeout', flags.timeout)
   }
 
-  /** Everything that is built from the configuration. Tests override this. */
-  protected async context(): Promise<Context> {
+  /** Everything that is built from the configuration; `overrides` are settings that flags of the command stand for. Tests override this. */
+  protected async context(overrides: Readonly<Record<`${string}.${string}`, unknown>> = {}): Promise<Context> {
     if (this.#context) return this.#context
     const {flags} = await this.parse(this.ctor as typeof BaseCommand)
     const {createContext} = await import('./context.ts')
@@ -76,7 +76,7 @@ export abstract class BaseCommand extends Command {
       mode: this.mode,
       signal: this.signal,
       version: this.config.version,
-      flags: {...(flags.config && {config: flags.config}), ...(flags.env && {env: flags.env})},
+      flags: {...(flags.config && {config: flags.config}), ...(flags.env && {env: flags.env}), ...overrides},
     })
     return this.#context
   }

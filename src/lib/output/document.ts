@@ -1,4 +1,4 @@
-import {exitCodeOf, worst, type Finding} from '../domain/finding.ts'
+import {exitCodeOf, worst, type Finding, type Measurement} from '../domain/finding.ts'
 import {exitCodes, type OperatorError} from '../errors.ts'
 
 /** What a command has to say, once, for every form of output. */
@@ -45,5 +45,38 @@ export function errorAnswer(verb: string, error: OperatorError): Answer {
     human: lines.join('\n'),
     findings: [{subject: verb, status: exitCode === exitCodes.usage ? 'unknown' : 'critical', message}],
     body: {status: 'failed', error: problem},
+  }
+}
+
+export interface ChangeOutcome {
+  human: string
+  /** One line for Nagios and cron. */
+  message: string
+  exitCode?: number
+  measurements?: readonly Measurement[]
+  body: Readonly<Record<string, unknown>>
+}
+
+/** Returns the answer of a change that came to its end. */
+export function changeAnswer(verb: string, {human, message, exitCode = 0, measurements = [], body}: ChangeOutcome): Answer {
+  const status = exitCode === 0 ? 'ok' : exitCode === exitCodes.warning ? 'warning' : 'critical'
+  return {
+    verb,
+    exitCode,
+    human,
+    findings: [{subject: verb, status, message, measurements}],
+    body: {status: exitCode === 0 ? 'done' : 'failed', ...body},
+  }
+}
+
+/** Returns the answer of a dry run. */
+export function planAnswer(verb: string, summary: readonly string[]): Answer {
+  const human = ['Would:', ...summary.map((line) => `  - ${line}`), 'Nothing was changed.'].join('\n')
+  return {
+    verb,
+    exitCode: 0,
+    human,
+    findings: [{subject: verb, status: 'ok', message: 'dry run'}],
+    body: {status: 'planned', plan: [...summary]},
   }
 }

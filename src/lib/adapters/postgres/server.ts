@@ -4,7 +4,7 @@ import type {ServerFacts} from '../../domain/backup-set.ts'
 import type {Bytes, Clock, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../ports.ts'
 import type {Executor} from '../process/executor.ts'
 import {dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
-import {dumpCompression} from './compression.ts'
+import {dumpCompression, programMajor} from './compression.ts'
 import {explainPostgres} from './explain.ts'
 import {openSnapshot} from './snapshot.ts'
 
@@ -21,6 +21,8 @@ export interface PostgresOptions {
   ephemeral(preloadLibraries: string): Promise<EphemeralServer>
   /** Data of throw-away servers is not placed into the tablespaces of the original. */
   tablespaces: boolean
+  /** The programs may be of another version than the server: pg_dump refuses servers newer than itself. */
+  checkClientVersion: boolean
 }
 
 const terminatePause = 50
@@ -44,8 +46,10 @@ export class PostgresServer implements DatabaseServer {
          (SELECT system_identifier::text FROM pg_control_system()) AS "systemIdentifier",
          current_setting('shared_preload_libraries') AS "sharedPreloadLibraries"`,
     )
-    const {imageId} = this.#options
-    return {...(row as ServerFacts), ...(imageId === undefined ? {} : {imageId})}
+    const facts = row as ServerFacts
+    const {imageId, checkClientVersion} = this.#options
+    if (checkClientVersion) await this.#assertClient(facts)
+    return {...facts, ...(imageId === undefined ? {} : {imageId})}
   }
 
   async query<Row>(database: string, sql: string, signal?: AbortSignal): Promise<Row[]> {
@@ -150,6 +154,18 @@ export class PostgresServer implements DatabaseServer {
 
   ephemeral(preloadLibraries: string): Promise<EphemeralServer> {
     return this.#options.ephemeral(preloadLibraries)
+  }
+
+  async #assertClient({version, versionNumber}: ServerFacts): Promise<void> {
+    const {executor, programs, signal} = this.#options
+    const program = await executor.run([`${programs}pg_dump`, '--version'], {signal}).catch((error: unknown) => {
+      throw explainPostgres(error, 'Looking at the client programs')
+    })
+    const [ours, theirs] = [programMajor(program), Math.floor(versionNumber / 10_000)]
+    if (ours >= theirs) return
+    throw new OperatorError('incompatible', `pg_dump ${ours} is older than the server (${version}) and cannot dump it.`, {
+      hint: `Install the programs of version ${theirs} (Debian: apt-get install postgresql-client-${theirs}) or set database.programs to their folder.`,
+    })
   }
 
   async #endSessions(database: string, names: readonly string[]): Promise<void> {

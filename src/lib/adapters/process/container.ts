@@ -41,7 +41,8 @@ export class ContainerExecutor implements Executor {
 
   /** Ends every process in the container that carries the tag. */
   async endTagged(): Promise<void> {
-    const kill = (name: string) => this.#docker.run(['docker', 'exec', this.#container, 'sh', '-c', killTagged, 'sh', this.#options.tag, name])
+    const kill = (name: string) =>
+      this.#docker.run(['docker', 'exec', this.#container, 'sh', '-c', killTagged, 'sh', this.#options.tag, name])
     await kill('TERM')
     await kill('KILL')
   }

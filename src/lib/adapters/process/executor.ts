@@ -12,6 +12,8 @@ export interface ExecuteOptions {
 
 export interface RunningProgram {
   stdout: Bytes
+  /** The end of standard error, once the program is through. */
+  stderr: Promise<string>
   /** Resolves when the program ended with 0. Throws `ProgramFailure` otherwise. */
   done: Promise<void>
   /** Writes to the program's standard input. */

@@ -28,18 +28,28 @@ export class LocalExecutor implements Executor {
   }
 
   async run(argv: readonly string[], options: ExecuteOptions = {}): Promise<string> {
+    return (await this.capture(argv, options)).stdout
+  }
+
+  /** Returns standard output and the end of standard error of a program that writes to both. */
+  async capture(argv: readonly string[], options: ExecuteOptions = {}): Promise<{stdout: string; stderr: string}> {
     const program = this.start(argv, options)
     const chunks: Uint8Array[] = []
     for await (const chunk of program.stdout) chunks.push(chunk)
     await program.done
-    return Buffer.concat(chunks).toString('utf8')
+    return {stdout: Buffer.concat(chunks).toString('utf8'), stderr: await program.stderr}
   }
 
-  start([file = '', ...args]: readonly string[], {input, interactive = false, environment = {}, signal}: ExecuteOptions = {}): RunningProgram {
+  start(
+    [file = '', ...args]: readonly string[],
+    {input, interactive = false, environment = {}, signal}: ExecuteOptions = {},
+  ): RunningProgram {
     if (signal?.aborted) throw abortError(signal)
     const subprocess = execa(file, args, {
       env: {...this.#options.environment, ...environment},
       stdin: 'pipe',
+      // A group of its own, so that Ctrl-C at the terminal reaches sparkone alone, which then ends its children in order.
+      detached: true,
       buffer: false,
       encoding: 'buffer',
       reject: false,
@@ -49,7 +59,8 @@ export class LocalExecutor implements Executor {
       ...(signal ? {cancelSignal: signal} : {}),
     })
     const stderr = keepTail(subprocess.stderr)
-    const fed = typeof input === 'object' ? feed(input, subprocess.stdin, () => subprocess.kill()) : end(subprocess.stdin, input, interactive)
+    const fed =
+      typeof input === 'object' ? feed(input, subprocess.stdin, () => subprocess.kill()) : end(subprocess.stdin, input, interactive)
     const done = Promise.all([subprocess, fed]).then(async ([result, inputError]) => {
       if (signal?.aborted) throw abortError(signal)
       if (inputError) throw inputError
@@ -61,7 +72,7 @@ export class LocalExecutor implements Executor {
       subprocess.kill()
       await subprocess
     }
-    return {stdout: subprocess.stdout as AsyncIterable<Uint8Array>, done, write: (text) => void subprocess.stdin.write(text), stop}
+    return {stdout: subprocess.stdout as AsyncIterable<Uint8Array>, stderr, done, write: (text) => void subprocess.stdin.write(text), stop}
   }
 }
 

@@ -1,0 +1,55 @@
+import {Flags} from '@oclif/core'
+import {BaseCommand, changeFlags, duration} from '../base-command.ts'
+import {perform} from '../lib/change.ts'
+import {totalRows} from '../lib/domain/backup-set.ts'
+import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {backupView} from '../lib/output/views/backup.ts'
+import {backup} from '../lib/procedures/backup.ts'
+
+export default class Backup extends BaseCommand {
+  static override kind = 'change' as const
+  static override summary = 'Dump the database into a new backup set and read the stored bytes back in full.'
+  static override description =
+    'The set becomes visible only when every stored byte was read back by pg_restore, the rows of each table were counted out of it, and the manifest was written. A failed run leaves nothing behind.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    {description: 'From cron: silent when all is well.', command: '<%= config.bin %> <%= command.id %> --cron'},
+    {description: 'See what would happen.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
+  ]
+
+  static override flags = {
+    ...changeFlags,
+    directory: Flags.string({summary: 'Folder for backup sets, instead of backup.directory.', helpValue: 'FOLDER'}),
+    'allow-empty': Flags.boolean({summary: 'Accept a database without tables.'}),
+  }
+
+  protected async answer(): Promise<Answer> {
+    const {flags} = await this.parse(Backup)
+    const {ports, config} = await this.context({...(flags.directory && {'backup.directory': flags.directory})})
+    const allowEmpty = flags['allow-empty'] || config.backup.allowEmpty
+    const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
+    const {plan, result, swept} = await perform(backup, {allowEmpty}, ports, options)
+    if (!result) return planAnswer('backup', plan.summary)
+    const {set, seconds} = result
+    const bytes = set.manifest.members.reduce((sum, member) => sum + member.bytes, 0)
+    return changeAnswer('backup', {
+      human: [...swept.map((line) => `Cleaned up: ${line}`), backupView(result)].join('\n'),
+      message: `backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`,
+      measurements: [
+        {label: 'bytes', value: bytes, unit: 'B'},
+        {label: 'rows', value: totalRows(set.manifest)},
+        {label: 'seconds', value: seconds.total, unit: 's'},
+      ],
+      body: {
+        id: set.manifest.id,
+        location: set.location,
+        database: set.manifest.database,
+        bytes,
+        rows: totalRows(set.manifest),
+        tables: set.manifest.contents.tables,
+        seconds,
+        swept,
+      },
+    })
+  }
+}

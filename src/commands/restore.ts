@@ -1,0 +1,106 @@
+import {Args, Flags} from '@oclif/core'
+import {BaseCommand, changeFlags, duration} from '../base-command.ts'
+import {perform, type PerformOptions} from '../lib/change.ts'
+import {totalRows} from '../lib/domain/backup-set.ts'
+import {OperatorError} from '../lib/errors.ts'
+import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {listView, restoreView, undoView} from '../lib/output/views/restore.ts'
+import {listBackups} from '../lib/procedures/list-backups.ts'
+import {restore, type RestoreInput} from '../lib/procedures/restore.ts'
+import {undoRestore} from '../lib/procedures/undo-restore.ts'
+
+export default class Restore extends BaseCommand {
+  static override kind = 'change' as const
+  static override summary = 'Bring a backup back, without risk for what is live: the present database is kept.'
+  static override description =
+    'The backup is restored into a new database and compared with its manifest. Only then do two renames in one transaction put it in the place of the live one, which stays under another name. --undo swaps back; a second --undo swaps forward again.'
+  static override examples = [
+    {description: 'Show what can be restored.', command: '<%= config.bin %> <%= command.id %> --list'},
+    {description: 'Restore the newest proven backup.', command: '<%= config.bin %> <%= command.id %> latest'},
+    {description: 'Restore a dump of another tool.', command: '<%= config.bin %> <%= command.id %> --db ./dump.sql.gz'},
+    {description: 'Take the last restore back.', command: '<%= config.bin %> <%= command.id %> --undo'},
+  ]
+
+  static override args = {backup: Args.string({description: 'An id or the beginning of one, `latest`, or the path of a dump.'})}
+
+  static override flags = {
+    ...changeFlags,
+    list: Flags.boolean({summary: 'List backups and kept databases.', exclusive: ['db', 'undo']}),
+    db: Flags.string({
+      summary: 'A dump file of another tool: custom format or plain SQL, also .gz or .zst.',
+      helpValue: 'FILE',
+      exclusive: ['undo'],
+    }),
+    undo: Flags.boolean({summary: 'Swap the database that the last restore put aside back in.'}),
+    'from-other-server': Flags.boolean({summary: 'Allow a backup that was taken from another server.'}),
+  }
+
+  protected async answer(): Promise<Answer> {
+    const {args, flags} = await this.parse(Restore)
+    const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
+    const chosen = [args.backup, flags.db, flags.list || undefined, flags.undo || undefined].filter((value) => value !== undefined)
+    if (chosen.length !== 1) {
+      throw new OperatorError('usage', 'Say one thing to do: a backup, --db FILE, --list or --undo.', {
+        hint: 'sparkone restore --list shows the backups.',
+      })
+    }
+    if (flags.list) return this.#list()
+    if (flags.undo) return this.#undo(options)
+    const isFile = flags.db !== undefined
+    return this.#restore({selector: flags.db ?? args.backup ?? '', isFile, otherServer: flags['from-other-server']}, options)
+  }
+
+  async #list(): Promise<Answer> {
+    const ports = await this.ports()
+    const {location, sets, broken, kept} = await listBackups(ports)
+    const human = listView({location, sets, broken, kept: kept ?? [], now: ports.clock.now(), columns: this.mode.columns})
+    const backups = sets.map(({manifest, proof, location: folder}) => ({
+      id: manifest.id,
+      startedAt: manifest.startedAt,
+      database: manifest.database,
+      rows: totalRows(manifest),
+      bytes: manifest.members.reduce((sum, member) => sum + member.bytes, 0),
+      proven: proof?.passed ?? null,
+      location: folder,
+    }))
+    return changeAnswer('restore', {human, message: `${sets.length} backups in ${location}`, body: {location, backups, broken, kept}})
+  }
+
+  async #restore(input: RestoreInput, options: PerformOptions): Promise<Answer> {
+    const {plan, result} = await perform(restore, input, await this.ports(), options)
+    if (!result) return planAnswer('restore', plan.summary)
+    const {source, database, kept, rehearsal, recoveryPointSeconds, seconds} = result
+    const {contents, differences} = rehearsal
+    const report = {
+      label: source.label,
+      database,
+      kept,
+      tables: contents.tables.length,
+      rows: totalRows({contents}),
+      notes: differences,
+      recoveryPointSeconds,
+      seconds,
+    }
+    return changeAnswer('restore', {
+      human: restoreView(report),
+      message: `database ${database} is now ${source.label}`,
+      measurements: [
+        {label: 'recovery time', value: seconds.total, unit: 's'},
+        {label: 'swap', value: seconds.swap, unit: 's'},
+      ],
+      body: {...report},
+    })
+  }
+
+  async #undo(options: PerformOptions): Promise<Answer> {
+    const {plan, result} = await perform(undoRestore, {}, await this.ports(), options)
+    if (!result) return planAnswer('restore', plan.summary)
+    const message = `database ${result.database} is again what ${result.broughtBack} was`
+    return changeAnswer('restore', {
+      human: undoView(result),
+      message,
+      body: {...result},
+      measurements: [{label: 'swap', value: result.seconds, unit: 's'}],
+    })
+  }
+}

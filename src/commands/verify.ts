@@ -1,0 +1,45 @@
+import {Args} from '@oclif/core'
+import {BaseCommand, changeFlags, duration} from '../base-command.ts'
+import {perform} from '../lib/change.ts'
+import {exitCodes} from '../lib/errors.ts'
+import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {verifyView} from '../lib/output/views/verify.ts'
+import {verify} from '../lib/procedures/verify.ts'
+
+export default class Verify extends BaseCommand {
+  static override kind = 'change' as const
+  static override summary = 'Prove a backup: restore it into a throw-away server and compare everything.'
+  static override description =
+    'Every table is compared by its exact number of rows, and indexes, constraints, sequences, functions, triggers and extensions one by one. The proof is kept with the backup. A backup that fails ends with 13.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    {description: 'Prove a certain backup.', command: '<%= config.bin %> <%= command.id %> 20260102T020000Z-3f9a1c'},
+    {description: 'Prove a dump that another tool made.', command: '<%= config.bin %> <%= command.id %> ./dump.sql.gz'},
+  ]
+
+  static override args = {
+    backup: Args.string({description: 'An id or the beginning of one, `latest`, or the path of a dump.', default: 'latest'}),
+  }
+
+  static override flags = changeFlags
+
+  protected async answer(): Promise<Answer> {
+    const {args, flags} = await this.parse(Verify)
+    const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
+    const {plan, result} = await perform(verify, {selector: args.backup}, await this.ports(), options)
+    if (!result) return planAnswer('verify', plan.summary)
+    const {proof} = result
+    const {passed, seconds, rows, tables} = proof
+    return changeAnswer('verify', {
+      human: verifyView(proof),
+      message: passed ? `backup ${proof.id} is proven: ${tables} tables, ${rows} rows` : `backup ${proof.id} failed its proof`,
+      exitCode: passed ? 0 : exitCodes.corrupt,
+      measurements: [
+        {label: 'rows', value: rows},
+        {label: 'restore', value: seconds.restore, unit: 's'},
+        {label: 'seconds', value: seconds.total, unit: 's'},
+      ],
+      body: {proof},
+    })
+  }
+}

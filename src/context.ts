@@ -1,0 +1,76 @@
+import {hostname, userInfo} from 'node:os'
+import {join} from 'node:path'
+import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
+import type {Mode} from './lib/output/mode.ts'
+import type {Ports, Runtime} from './lib/ports.ts'
+import {stateFolder} from './lib/adapters/state-folder.ts'
+import {systemClock, systemRandom} from './lib/adapters/clock.ts'
+
+export interface ContextOptions {
+  mode: Mode
+  signal: AbortSignal
+  version: string
+  flags: ConfigurationFlags
+}
+
+export interface Context {
+  ports: Ports
+  config: LoadedConfig['config']
+}
+
+/** The one place that knows every adapter. Each port is built on first use, so a command loads only what it needs. */
+export async function createContext(options: ContextOptions): Promise<Context> {
+  const {loadConfig} = await import('./lib/config/load.ts')
+  const loaded = await loadConfig({flags: options.flags, cwd: process.cwd(), environment: process.env})
+  return {config: loaded.config, ports: await createPorts(loaded, options)}
+}
+
+/** Returns what remembers how unattended runs ended. */
+export async function cronMemory() {
+  const {CronMemory} = await import('./lib/adapters/cron-memory.ts')
+  return new CronMemory(stateFolder(process.env))
+}
+
+async function createPorts({config}: LoadedConfig, {mode, signal, version}: ContextOptions): Promise<Ports> {
+  const {project, environment, backup} = config
+  const state = stateFolder(process.env)
+  const silent = mode.quiet || mode.cron || mode.output !== 'human'
+  const {createProgress} = await import('./lib/adapters/progress.ts')
+  const {createConfirmation} = await import('./lib/adapters/confirmation.ts')
+  return {
+    signal,
+    settings: {project, environment, version, actor: `${userInfo().username}@${hostname()}`},
+    clock: systemClock,
+    random: systemRandom,
+    progress: createProgress({live: mode.interactive && mode.color, silent, stderr: process.stderr, clock: systemClock}),
+    confirmation: createConfirmation({consent: mode.consent, interactive: mode.interactive, signal}),
+    runtime: once(() => openRuntime(config, signal)),
+    store: once(async () => {
+      const {DirectoryStore} = await import('./lib/adapters/directory/store.ts')
+      return new DirectoryStore(backup.directory, project, environment)
+    }),
+    locks: once(async () => {
+      const {FileLocks} = await import('./lib/adapters/lock.ts')
+      return new FileLocks(state, systemClock, signal)
+    }),
+    journal: once(async () => {
+      const {FileJournal} = await import('./lib/adapters/journal.ts')
+      return new FileJournal(join(state, 'journal', `${encodeURIComponent(`${project}-${environment}`)}.jsonl`))
+    }),
+    dumpFiles: once(async () => (await import('./lib/adapters/dump-files.ts')).localDumpFiles),
+    http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
+    machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
+  }
+}
+
+async function openRuntime(config: LoadedConfig['config'], signal: AbortSignal): Promise<Runtime> {
+  const options = {config, signal, clock: systemClock}
+  if (config.runtime === 'compose') return (await import('./lib/adapters/compose/runtime.ts')).ComposeRuntime.open(options)
+  if (config.runtime === 'embedded') return (await import('./lib/adapters/embedded/runtime.ts')).EmbeddedRuntime.open(options)
+  return (await import('./lib/adapters/host/runtime.ts')).HostRuntime.open(options)
+}
+
+function once<T>(build: () => Promise<T>): () => Promise<T> {
+  let built: Promise<T> | undefined
+  return () => (built ??= build())
+}

@@ -1,0 +1,123 @@
+import {OperatorError} from '../../errors.ts'
+import type {Clock, DatabaseServer, EphemeralServer} from '../../ports.ts'
+import {PostgresServer} from '../postgres/server.ts'
+import {ContainerExecutor} from '../process/container.ts'
+import type {Container, Docker} from './docker.ts'
+
+export const throwAwayLabel = 'sparkone.throw-away'
+
+const startLimitMilliseconds = 120_000
+const pollMilliseconds = 100
+/** Parallel index builds of pgvector need shared memory of at least maintenance_work_mem; Docker gives 64 MB unless told. */
+const sharedMemory = '1g'
+/** A run that was killed cannot remove its container, so the container ends by itself in the end. */
+const lifetimeSeconds = 24 * 3600
+
+// The image's own entrypoint is left out: every image of PostgreSQL has these programs, but each its own way of starting them.
+const startServer = `
+set -eu
+for bin in "" $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin /opt/bitnami/postgresql/bin 2>/dev/null || true); do
+  if [ -z "$bin" ]; then command -v initdb >/dev/null && break; else [ -x "$bin/initdb" ] && PATH="$bin:$PATH" && break; fi
+done
+export PATH
+folder=$(mktemp -d)
+initdb --username=sparkone --auth=trust --encoding=UTF8 --locale=C --no-sync --pgdata="$folder/data" >/dev/null
+exec timeout ${lifetimeSeconds} postgres -D "$folder/data" -c listen_addresses= -c unix_socket_directories=/tmp -c fsync=off \\
+  -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c autovacuum=off -c jit=off \\
+  -c "shared_preload_libraries=$1"
+`
+
+export interface ThrowAwayOptions {
+  docker: Docker
+  /** The container whose image is used. */
+  original: Container
+  /** Value of the label, so that a later run finds what this one could not remove. */
+  owner: string
+  preloadLibraries: string
+  signal: AbortSignal
+  clock: Clock
+}
+
+/** Starts PostgreSQL in a container of the very image of the database, without network. Dispose of it on every path. */
+export async function startThrowAwayContainer(options: ThrowAwayOptions): Promise<EphemeralServer> {
+  const {docker, original, owner, signal} = options
+  const id = (await docker.run(runArgv(options))).trim()
+  const remove = async () => void (await docker.run(['rm', '--force', '--volumes', id]))
+  try {
+    const executor = new ContainerExecutor(docker.executor, id, {tag: owner, user: userOf(original), description: id.slice(0, 12)})
+    const connection = {PGHOST: '/tmp', PGUSER: 'sparkone', PGCONNECT_TIMEOUT: '5'}
+    const database = new PostgresServer({
+      executor,
+      programs: '',
+      connection,
+      signal,
+      clock: options.clock,
+      tablespaces: false,
+      checkClientVersion: false,
+      freeBytes: async () => null,
+      ephemeral: async () => {
+        throw new OperatorError('bug', 'A throw-away server was asked for another one.')
+      },
+    })
+    await untilReady(database, id, options)
+    return {
+      description: `a container of image ${original.Config.Image} (${original.Image.slice(0, 19)}) without network`,
+      database,
+      [Symbol.asyncDispose]: remove,
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** Removes the containers that runs which died left behind and returns a line for each. Call only while holding the lock. */
+export async function sweepThrowAwayContainers(docker: Docker, owner: string): Promise<string[]> {
+  const containers = await docker.containers({[throwAwayLabel]: owner})
+  for (const {Id} of containers) await docker.run(['rm', '--force', '--volumes', Id])
+  return containers.map(({Name}) => `removed the throw-away container ${Name.replace(/^\//, '')}`)
+}
+
+function runArgv({original, owner, preloadLibraries}: ThrowAwayOptions): string[] {
+  const limits = ['--network', 'none', '--shm-size', sharedMemory, '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
+  const command = ['-c', startServer, 'sh', preloadLibraries]
+  return [
+    'run',
+    '--detach',
+    '--label',
+    `${throwAwayLabel}=${owner}`,
+    '--user',
+    userOf(original),
+    ...limits,
+    '--entrypoint',
+    'sh',
+    original.Image,
+    ...command,
+  ]
+}
+
+/** PostgreSQL refuses to run as root; images that name no user switch to `postgres` in their entrypoint. */
+function userOf({Config}: Container): string {
+  return Config.User && !/^(?:0|root)(?::|$)/.test(Config.User) ? Config.User : 'postgres'
+}
+
+async function untilReady(database: DatabaseServer, id: string, {docker, clock, signal}: ThrowAwayOptions): Promise<void> {
+  const deadline = clock.elapsed() + startLimitMilliseconds
+  for (;;) {
+    const ready = await database.query('postgres', 'SELECT 1 AS up', signal).then(
+      () => true,
+      () => false,
+    )
+    if (ready) return
+    if (signal.aborted) throw signal.reason
+    const running = (await docker.run(['inspect', '--format', '{{.State.Running}}', id])).trim() === 'true'
+    if (!running) throw new OperatorError('failed', `The throw-away server ended at once: ${await lastWords(docker, id)}`)
+    if (clock.elapsed() > deadline) throw new OperatorError('timeout', 'The throw-away server did not get ready within two minutes.')
+    await clock.sleep(pollMilliseconds, signal)
+  }
+}
+
+async function lastWords(docker: Docker, id: string): Promise<string> {
+  const {stdout, stderr} = await docker.logs(id, 5)
+  return [...stdout, ...stderr].join(' ').slice(-300)
+}

@@ -1,0 +1,121 @@
+import {chown, mkdtemp, readdir, readFile, rm} from 'node:fs/promises'
+import {createHash} from 'node:crypto'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {OperatorError} from '../../errors.ts'
+import type {Clock} from '../../ports.ts'
+import type {RunningProgram} from '../process/executor.ts'
+import {LocalExecutor} from '../process/local.ts'
+import {serverIdentity} from '../process/identity.ts'
+import {explainPostgres} from './explain.ts'
+
+export interface ClusterOptions {
+  /** Folder of initdb, postgres and psql, with a final slash. */
+  programs: string
+  /** Tells the clusters of one project and environment from those of others. */
+  owner: string
+  preloadLibraries: string
+  signal: AbortSignal
+  clock: Clock
+}
+
+export interface LocalCluster extends AsyncDisposable {
+  folder: string
+  executor: LocalExecutor
+  connection: Record<string, string>
+}
+
+const startLimitMilliseconds = 60_000
+const pollMilliseconds = 50
+/** Nothing here outlives the check, so nothing need survive a crash. */
+const throwAwaySettings = [
+  'listen_addresses=',
+  'fsync=off',
+  'full_page_writes=off',
+  'synchronous_commit=off',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'max_wal_size=4GB',
+  'autovacuum=off',
+  'jit=off',
+]
+
+/** Makes and starts a throw-away PostgreSQL that only a socket in its own folder leads to. Dispose of it on every path. */
+export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
+  const identity = await serverIdentity()
+  const folder = await mkdtemp(join(tmpdir(), prefixOf(options.owner)))
+  if (identity) await chown(folder, identity.uid, identity.gid)
+  const executor = new LocalExecutor({description: folder, workingFolder: folder, ...(identity ? {identity} : {})})
+  let server: RunningProgram | undefined
+  const dispose = async () => {
+    await server?.stop()
+    await rm(folder, {recursive: true, force: true})
+  }
+  try {
+    await initialise(executor, folder, options)
+    server = executor.start(serverArgv(folder, options))
+    const connection = {PGHOST: folder, PGPORT: '5432', PGUSER: 'sparkone', PGCONNECT_TIMEOUT: '5'}
+    await untilReady(executor, connection, server, options)
+    return {folder, executor, connection, [Symbol.asyncDispose]: dispose}
+  } catch (error) {
+    await dispose()
+    throw explainPostgres(error, 'Starting a throw-away PostgreSQL')
+  }
+}
+
+/** Ends the clusters that runs which died left behind and returns a line for each. Call only while holding the lock. */
+export async function sweepLocalClusters(owner: string): Promise<string[]> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefixOf(owner)))
+  for (const name of names) {
+    const folder = join(tmpdir(), name)
+    await endServer(folder)
+    await rm(folder, {recursive: true, force: true})
+  }
+  return names.map((name) => `removed the throw-away PostgreSQL ${name}`)
+}
+
+function prefixOf(owner: string): string {
+  return `sparkone-${createHash('sha256').update(owner).digest('hex').slice(0, 12)}-`
+}
+
+async function initialise(executor: LocalExecutor, folder: string, {programs, signal}: ClusterOptions): Promise<void> {
+  const options = ['--username=sparkone', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
+  await executor.run([`${programs}initdb`, ...options, `--pgdata=${join(folder, 'data')}`], {signal})
+}
+
+function serverArgv(folder: string, {programs, preloadLibraries}: ClusterOptions): string[] {
+  const settings = [...throwAwaySettings, `unix_socket_directories=${folder}`, `shared_preload_libraries=${preloadLibraries}`]
+  return [`${programs}postgres`, '-D', join(folder, 'data'), '-p', '5432', ...settings.flatMap((setting) => ['-c', setting])]
+}
+
+async function untilReady(executor: LocalExecutor, connection: Record<string, string>, server: RunningProgram, options: ClusterOptions) {
+  const {programs, signal, clock} = options
+  const deadline = clock.elapsed() + startLimitMilliseconds
+  const argv = [`${programs}psql`, '--no-psqlrc', '--dbname=postgres', '--command=SELECT 1']
+  const ready = () =>
+    executor.run(argv, {environment: connection, signal}).then(
+      () => true,
+      () => false,
+    )
+  // A server that ends instead of getting ready rejects at once, with its own words.
+  const ended = server.done.then(() => {
+    throw new OperatorError('failed', 'The throw-away PostgreSQL ended at once.')
+  })
+  ended.catch(() => undefined)
+  while (!(await Promise.race([ready(), ended]))) {
+    if (clock.elapsed() > deadline) throw new OperatorError('timeout', 'The throw-away PostgreSQL did not get ready within a minute.')
+    await clock.sleep(pollMilliseconds, signal)
+  }
+}
+
+/** The first line of postmaster.pid is the process, the second its folder: both must fit before anything is killed. */
+async function endServer(folder: string): Promise<void> {
+  const data = join(folder, 'data')
+  const [pid, named] = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  if (!pid || named !== data) return
+  try {
+    process.kill(Number(pid), 'SIGQUIT')
+  } catch {
+    // It ended by itself.
+  }
+}

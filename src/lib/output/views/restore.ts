@@ -1,0 +1,76 @@
+import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
+import type {Difference} from '../../domain/inventory.ts'
+import {formatBytes, formatDuration} from '../../domain/quantity.ts'
+import {table} from '../table.ts'
+
+export interface RestoreReport {
+  label: string
+  database: string
+  kept: string | null
+  tables: number
+  rows: number
+  notes: readonly Difference[]
+  recoveryPointSeconds: number | null
+  seconds: {restore: number; compare: number; swap: number; total: number}
+}
+
+/** Returns what a finished restore has to say: what is live now, what was kept, how long it took. */
+export function restoreView({label, database, kept, tables, rows, notes, recoveryPointSeconds, seconds}: RestoreReport): string {
+  const age = recoveryPointSeconds === null ? [] : [`  state of   ${formatDuration(recoveryPointSeconds * 1000)} ago (recovery point)`]
+  return [
+    `Database ${database} is now ${label}`,
+    `  holds      ${tables} tables, ${rows} rows, each compared with the backup`,
+    ...age,
+    `  took       ${formatDuration(seconds.total * 1000)} (restore ${formatDuration(seconds.restore * 1000)}, swap ${formatDuration(seconds.swap * 1000)})`,
+    ...notes.map(({subject, expected, actual}) => `  note       ${subject}: was ${expected}, is ${actual}`),
+    ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap back: sparkone restore --undo'] : []),
+  ].join('\n')
+}
+
+export interface UndoReport {
+  database: string
+  broughtBack: string
+  kept: string | null
+  seconds: number
+}
+
+/** Returns what an undone restore has to say. */
+export function undoView({database, broughtBack, kept, seconds}: UndoReport): string {
+  return [
+    `Database ${database} is again what ${broughtBack} was, after ${formatDuration(seconds * 1000)}`,
+    ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap forward again: sparkone restore --undo'] : []),
+  ].join('\n')
+}
+
+export interface ListReport {
+  location: string
+  sets: readonly BackupSet[]
+  broken: readonly {location: string; reason: string}[]
+  kept: readonly {name: string; at: string; why: string}[]
+  now: Date
+  columns: number
+}
+
+/** Returns the backups there are, newest first, and the databases that earlier restores kept. */
+export function listView({location, sets, broken, kept, now, columns}: ListReport): string {
+  const rows = sets.map(({manifest, proof}) => [
+    manifest.id,
+    `${formatDuration(now.getTime() - Date.parse(manifest.startedAt))} ago`,
+    formatBytes(manifest.members.reduce((sum, member) => sum + member.bytes, 0)),
+    `${totalRows(manifest)} rows`,
+    proofWord(proof),
+  ])
+  return [
+    ...(rows.length === 0
+      ? [`There is no backup in ${location} yet: sparkone backup makes one.`]
+      : [`Backups in ${location}, newest first:`, table(rows, {columns})]),
+    ...broken.map((entry) => `Not a backup: ${entry.location} (${entry.reason})`),
+    ...(kept.length === 0 ? [] : ['Databases that restores put aside (sparkone restore --undo brings the first back):']),
+    ...kept.map(({name, at, why}) => `  ${name}, put aside ${formatDuration(now.getTime() - Date.parse(at))} ago by ${why}`),
+  ].join('\n')
+}
+
+function proofWord(proof: BackupSet['proof']): string {
+  if (proof === null) return 'not proven'
+  return proof.passed ? `proven, restores in ${formatDuration(proof.seconds.restore * 1000)}` : 'FAILED its proof'
+}

@@ -1,0 +1,34 @@
+import type {Proof} from '../../domain/backup-set.ts'
+import {formatDuration} from '../../domain/quantity.ts'
+
+const shownDifferences = 20
+
+/** Returns what a verification showed: what was restored where, what was compared, and every difference. */
+export function verifyView({
+  id,
+  passed,
+  where,
+  serverVersion,
+  tables,
+  rows,
+  indexes,
+  constraints,
+  sequences,
+  differences,
+  seconds,
+}: Proof): string {
+  const verdict = passed ? 'is proven' : 'FAILED its proof'
+  const lines = differences.slice(0, shownDifferences).map(({subject, expected, actual, severity}) => {
+    const mark = severity === 'fatal' ? '!' : '-'
+    return `  ${mark} ${subject}: expected ${expected}, found ${actual}`
+  })
+  const more = differences.length > shownDifferences ? [`  … and ${differences.length - shownDifferences} more`] : []
+  return [
+    `Backup ${id} ${verdict}`,
+    `  restored   in ${where}, PostgreSQL ${serverVersion}`,
+    `  compared   ${tables} tables with ${rows} rows, ${indexes} indexes, ${constraints} constraints, ${sequences} sequences`,
+    `  took       ${formatDuration(seconds.total * 1000)}, of which restore ${formatDuration(seconds.restore * 1000)}`,
+    ...lines,
+    ...more,
+  ].join('\n')
+}
