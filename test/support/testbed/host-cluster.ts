@@ -1,10 +1,12 @@
 import {randomBytes} from 'node:crypto'
 import {chown, mkdtemp, rm, writeFile} from 'node:fs/promises'
-import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {execa} from 'execa'
+import {findFreePort} from './free-port.ts'
 import {isRoot, run, waitFor} from './machine.ts'
+
+export {findFreePort}
 
 /** A PostgreSQL of the machine on a free port, for one test file; dispose of it to end it and remove its files. */
 export interface HostCluster extends AsyncDisposable {
@@ -99,16 +101,4 @@ async function serverIdentity(): Promise<{uid?: number; gid?: number}> {
 async function isReady(bin: string, folder: string, port: number): Promise<boolean> {
   const {exitCode} = await execa(path.join(bin, 'pg_isready'), ['-q', '-h', folder, '-p', String(port)], {reject: false})
   return exitCode === 0
-}
-
-/** Returns a TCP port of the loopback interface that nobody listens on. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))))
-    })
-  })
 }

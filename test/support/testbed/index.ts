@@ -5,6 +5,8 @@ import {hasImage, imageName, makeImage} from './image.ts'
 import {debianRelease, findOnMachine, installOnMachine, isRoot, lockTestbed, paths} from './machine.ts'
 
 export {startHostCluster, type HostCluster} from './host-cluster.ts'
+export {startHostRedis, type HostRedis} from './host-redis.ts'
+export {findFreePort} from './free-port.ts'
 export {composeArgv, startStack, type Stack} from './stack.ts'
 export {imageName} from './image.ts'
 
@@ -27,8 +29,9 @@ export interface Testbed {
 type Report = (line: string) => void
 
 /** Debian packages that bring what the test bed uses, and how to tell that each is there. */
-const machinePackages: {name: string; there: () => Promise<unknown>; until?: number}[] = [
+const machinePackages: {name: string; there: () => Promise<unknown>; since?: number; until?: number}[] = [
   {name: 'docker.io', there: async () => (await runningEngine()) ?? ((await findOnMachine('docker')) && findOnMachine('dockerd'))},
+  {name: 'docker-cli', there: () => findOnMachine('docker'), since: 13},
   {name: 'iptables', there: async () => (await runningEngine()) ?? findOnMachine('iptables')},
   {name: 'docker-compose', there: composeV1, until: 12},
   {name: 'postgresql', there: findHostPostgres},
@@ -69,7 +72,9 @@ async function installMissing(report: Report): Promise<void> {
   const release = await debianRelease()
   if (!isRoot || release === null) return
   const wanted: string[] = []
-  for (const {name, there, until = Infinity} of machinePackages) if (release <= until && !(await there())) wanted.push(name)
+  for (const {name, there, since = 0, until = Infinity} of machinePackages) {
+    if (release >= since && release <= until && !(await there())) wanted.push(name)
+  }
   if (wanted.length === 0) return
   report(`installing ${wanted.join(', ')}`)
   await installOnMachine(wanted)
