@@ -38,9 +38,9 @@ With --watch, Ctrl-C ends the run with exit code 0.`
     if (flags.watch && (this.mode.output !== 'human' || this.mode.cron)) {
       throw new OperatorError('usage', '--watch shows a screen and has no other form of output.')
     }
-    const {loaded, ports} = await this.context()
+    const {config, ports} = await this.context()
     const {healthInputOf} = await import('../lib/config/health-input.ts')
-    const input = healthInputOf(loaded.config, limit)
+    const input = healthInputOf(config, limit)
     return flags.watch ? this.#watch(input, ports, interval) : this.#lookOnce(input, ports)
   }
 
