@@ -45,7 +45,8 @@ function labelText(labels: Readonly<Record<string, string>>): string {
 function sampleValue(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
-  return String(value)
+  // A millionth is finer than anything measured here, and spares the reader the noise of binary fractions.
+  return String(Number(value.toFixed(6)))
 }
 
 function escapeLabel(value: string): string {

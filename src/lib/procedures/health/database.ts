@@ -47,7 +47,7 @@ export function judgeDatabase(observed: Observed<DatabaseReading>, name: string,
     {label: 'connections', value: connections, minimum: 0, maximum: connectionLimit},
     {label: 'connections used', value: percent, unit: '%', ...limitsOf(thresholds.connections)},
   ]
-  const facts = `PostgreSQL ${version}, ${connections} of ${connectionLimit} connections, answers in ${formatDuration(observed.milliseconds)}`
+  const facts = `PostgreSQL ${version.split(' ')[0]}, ${connections} of ${connectionLimit} connections, answers in ${formatDuration(observed.milliseconds)}`
   const use = statusOf(percent, thresholds.connections)
   if (use !== 'ok')
     return {subject, status: use, message: `connections run out: ${facts}`, hint: showLogs(services.database, sessions(name)), measurements}

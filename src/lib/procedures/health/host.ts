@@ -1,4 +1,4 @@
-import {type Finding, type Measurement, worst} from '../../domain/finding.ts'
+import {type Finding, type Measurement, type Status, worst} from '../../domain/finding.ts'
 import {type HealthInput, limitsOf, type Observed, statusOf, type Threshold} from '../../domain/health.ts'
 import {formatBytes, formatPercent} from '../../domain/quantity.ts'
 import type {FileSystem, MachineResources, Ports} from '../../ports.ts'
@@ -34,11 +34,10 @@ function notMeasured(subject: string, message: string, hint: string): Finding {
   return {subject, status: 'unknown', message: `not measured: ${message}`, hint}
 }
 
-/** A sample is short and sees this very run at work, so it counts only where the load of the last minute bears it out. */
+/** A sample is short and sees this very run at work, so it counts only as far as the load of the last minute bears it out. */
 function judgeCpu({cpuPercent, cores, load}: MachineResources, threshold: Threshold): Finding {
   if (cpuPercent === null) return notMeasured('host cpu', 'the system does not count processor time', 'cat /proc/stat')
-  const sustained = load === null || load >= cores * (threshold.warning / 100)
-  const status = sustained ? statusOf(cpuPercent, threshold) : 'ok'
+  const status = bornOut(statusOf(cpuPercent, threshold), load === null ? null : load / cores)
   const loadText = load === null ? '' : `, load ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'core' : 'cores'}`
   const measurements: Measurement[] = [
     {label: 'used', value: cpuPercent, unit: '%', ...limitsOf(threshold)},
@@ -46,6 +45,13 @@ function judgeCpu({cpuPercent, cores, load}: MachineResources, threshold: Thresh
   ]
   const message = `${formatPercent(cpuPercent)} busy${loadText}`
   return {subject: 'host cpu', status, message, measurements, ...(status === 'ok' ? {} : {hint: 'ps aux --sort=-%cpu | head'})}
+}
+
+/** Critical takes twice as much work as there are cores, when everything waits as long as it runs; a warning takes one core's worth each. */
+function bornOut(status: Status, loadPerCore: number | null): Status {
+  if (loadPerCore === null || loadPerCore >= 2) return status
+  if (loadPerCore < 0.9) return 'ok'
+  return status === 'critical' ? 'warning' : status
 }
 
 function judgeMemory({memoryTotalBytes, memoryAvailableBytes}: MachineResources, threshold: Threshold): Finding {

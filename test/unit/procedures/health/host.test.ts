@@ -43,8 +43,16 @@ test('a busy processor is a warning only if the last minute was busy too', async
   const run = new HealthRun()
   Object.assign(run.machine.current, {cpuPercent: 97, load: 0.4})
   expect(await run.about('host cpu')).toMatchObject([{status: 'ok', message: '97 % busy, load 0.4 on 2 cores'}])
-  run.machine.current.load = 3.2
+  run.machine.current.load = 2.1
   expect(await run.about('host cpu')).toMatchObject([{status: 'warning', hint: 'ps aux --sort=-%cpu | head'}])
+})
+
+test('a machine with twice the work it has cores for is critical', async () => {
+  const run = new HealthRun()
+  Object.assign(run.machine.current, {cpuPercent: 100, load: 4.2})
+  expect((await run.about('host cpu'))[0]!.status).toBe('critical')
+  run.machine.current.load = 3.8
+  expect((await run.about('host cpu'))[0]!.status).toBe('warning')
 })
 
 test('a system that does not count processor time is not called idle', async () => {
