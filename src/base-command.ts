@@ -7,6 +7,7 @@ import {modeOfRawArguments, outputs, resolveMode, type Mode, type ModeFlags} fro
 import {deliver} from './lib/output/reporter.ts'
 import {parseDuration} from './lib/domain/quantity.ts'
 import type {Ports} from './lib/ports.ts'
+import {terminal} from './terminal.ts'
 
 const group = 'GLOBAL'
 
@@ -166,14 +167,4 @@ function usageError(error: Error, verb: string): OperatorError {
 function flagMeant(error: Error): string | null {
   const {flags, parse} = error as {flags?: unknown; parse?: {input?: {flags?: object}}}
   return Array.isArray(flags) ? nearestFlags(flags.map(String), Object.keys(parse?.input?.flags ?? {})) : null
-}
-
-function terminal() {
-  return {
-    stdinIsTTY: Boolean(process.stdin.isTTY),
-    stdoutIsTTY: Boolean(process.stdout.isTTY),
-    stderrIsTTY: Boolean(process.stderr.isTTY),
-    columns: process.stdout.columns as number | undefined,
-    environment: process.env,
-  }
 }

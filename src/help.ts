@@ -1,5 +1,6 @@
 import {CommandHelp, Help} from '@oclif/core'
 import {exitStatus} from './lib/output/exit-status.ts'
+import {answerUnknownCommand} from './unknown-command.ts'
 
 class CommandHelpWithExitStatus extends CommandHelp {
   protected override sections() {
@@ -9,7 +10,14 @@ class CommandHelpWithExitStatus extends CommandHelp {
   }
 }
 
-/** Help with an EXIT STATUS section for each command. */
+/** Help with an EXIT STATUS section for each command, and the answer every wrong command gets for one that does not exist. */
 export default class HelpWithExitStatus extends Help {
   protected override CommandHelpClass = CommandHelpWithExitStatus
+
+  override async showHelp(argv: string[]): Promise<void> {
+    const words = argv.filter((word) => !word.startsWith('-'))
+    const beginnings = words.map((_, index) => words.slice(0, index + 1).join(':'))
+    const exists = words.length === 0 || beginnings.some((id) => this.config.findCommand(id) ?? this.config.findTopic(id))
+    await (exists ? super.showHelp(argv) : answerUnknownCommand([...words, ...argv], this.config))
+  }
 }

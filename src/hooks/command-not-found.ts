@@ -1,24 +1,14 @@
-import type {Hook} from '@oclif/core'
-import {unknownCommand} from '../did-you-mean.ts'
-import {errorAnswer} from '../lib/output/document.ts'
-import {modeOfRawArguments} from '../lib/output/mode.ts'
-import {deliver} from '../lib/output/reporter.ts'
+import {loadHelpClass, type Hook} from '@oclif/core'
+import {answerUnknownCommand} from '../unknown-command.ts'
 
-/** Answers a command that does not exist, in the form that the command line asks for, and ends with the code of wrong usage. */
+/** Answers a command that does not exist; `sparkone help …` is what many type for `--help`, and is taken as that. */
 const commandNotFound: Hook.CommandNotFound = async ({id, argv = [], config}) => {
   const words = [...id.split(':'), ...argv]
-  const commands = config.commands.filter(({hidden}) => !hidden).map((command) => command.id.replaceAll(':', ' '))
-  const error = unknownCommand(words[0]!, commands)
-  const {stdin, stdout, stderr, env: environment} = process
-  const terminal = {
-    stdinIsTTY: Boolean(stdin.isTTY),
-    stdoutIsTTY: Boolean(stdout.isTTY),
-    stderrIsTTY: Boolean(stderr.isTTY),
-    columns: stdout.columns as number | undefined,
-    environment,
-  }
-  await deliver(errorAnswer('sparkone', error), modeOfRawArguments(words, terminal), {stdout, stderr})
-  process.exitCode = error.exitCode
+  if (words[0] === 'help') {
+    const Help = await loadHelpClass(config)
+    await new Help(config).showHelp(words.slice(1))
+  } else await answerUnknownCommand(words, config)
+  // oclif takes an answer as a sign that the failure was dealt with.
   return {}
 }
 

@@ -2,7 +2,10 @@ import {execFile} from 'node:child_process'
 import {readdirSync} from 'node:fs'
 import path from 'node:path'
 import {promisify} from 'node:util'
-import {describe, expect, test} from 'vitest'
+import {describe, expect, test, vi} from 'vitest'
+
+// Each test starts a process or several, on machines that may be busy.
+vi.setConfig({testTimeout: 30_000})
 
 const root = path.resolve(import.meta.dirname, '../..')
 

@@ -1,0 +1,14 @@
+import type {Interfaces} from '@oclif/core'
+import {unknownCommand} from './did-you-mean.ts'
+import {errorAnswer} from './lib/output/document.ts'
+import {modeOfRawArguments} from './lib/output/mode.ts'
+import {deliver} from './lib/output/reporter.ts'
+import {terminal} from './terminal.ts'
+
+/** Answers a command that does not exist in the form that the command line asks for, and sets the exit code of wrong usage. */
+export async function answerUnknownCommand(words: readonly string[], {commands}: Interfaces.Config): Promise<void> {
+  const known = commands.filter(({hidden}) => !hidden).map(({id}) => id.replaceAll(':', ' '))
+  const error = unknownCommand(words[0] ?? '', known)
+  await deliver(errorAnswer('sparkone', error), modeOfRawArguments(words, terminal()), process)
+  process.exitCode = error.exitCode
+}
