@@ -80,10 +80,20 @@ function ofDatabase(backups: HealthFacts['backups'], runtime: HealthFacts['runti
 /** Database, Redis and containers are all asked through the runtime: without it nothing is known of them, good or bad. */
 function judgeStack({runtime, database, redis, services}: HealthFacts, input: HealthInput): Finding[] {
   if (!runtime.seen) return [withoutRuntime(runtime)]
-  const findings = [judgeDatabase(database, runtime.value.databaseName, input), ...judgeRedis(redis, input)]
+  const findings = [
+    judgeDatabase(knowingContainer(database, services, input.services.database), runtime.value.databaseName, input),
+    ...judgeRedis(knowingContainer(redis, services, input.services.redis), input),
+  ]
   const blind = runtime.value.kind === 'compose' && !services.seen && services.reason !== 'timeout'
   const known = blind ? findings.map((finding) => unknownWhenBlind(finding)) : findings
   return [...known, ...judgeServices(services, runtime.value.kind, input)]
+}
+
+/** Says it plainly where the container is known to be down, rather than in the words of the docker client. */
+function knowingContainer<Value>(observed: Observed<Value>, services: HealthFacts['services'], name: string | null): Observed<Value> {
+  const states = services.seen ? services.value.filter(({service}) => service === name) : []
+  if (observed.seen || states.length === 0 || states.some(({state}) => state === 'running')) return observed
+  return {seen: false, reason: 'unreachable', message: `its container is not running (${states[0]!.state})`}
 }
 
 function withoutRuntime({reason, message, hint}: Unseen): Finding {

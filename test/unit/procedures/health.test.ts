@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {worst} from '../../../src/lib/domain/finding.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
+import {healthyContainer} from '../../support/fakes/watched-stack.ts'
 import {HealthRun} from '../../support/health-run.ts'
 
 const dockerDown = new OperatorError('unreachable', 'Docker does not answer.', {hint: 'systemctl start docker'})
@@ -47,6 +48,18 @@ test('when Docker does not answer, services are unknown rather than down, and th
     'unknown containers',
   ])
   expect(findings[3]!.hint).toBe('systemctl start docker')
+})
+
+test('a database and a Redis whose containers are stopped are down, in plain words', async () => {
+  const run = new HealthRun()
+  run.stack.containers = ['postgres', 'redis'].map((service) => ({...healthyContainer, service, state: 'exited', exitCode: 0}))
+  run.stack.reading = new OperatorError('failed', 'Error response from daemon: Container 4f0c is not running.')
+  run.stack.redisReplies.PING = new OperatorError('unreachable', 'Docker: Container 4f0c is not running.')
+  const findings = await run.findings()
+  expect(findings.filter(({subject}) => subject === 'database' || subject === 'redis')).toEqual([
+    {subject: 'database', status: 'critical', message: 'its container is not running (exited)', hint: 'docker compose up -d postgres'},
+    {subject: 'redis', status: 'critical', message: 'its container is not running (exited)', hint: 'docker compose up -d redis'},
+  ])
 })
 
 test('when the runtime cannot be set up at all, one finding says so and the rest is still looked at', async () => {
