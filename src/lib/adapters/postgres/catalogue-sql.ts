@@ -42,8 +42,8 @@ export const propertiesSql = `SELECT jsonb_build_object(
   'owner', pg_get_userbyid(d.datdba), 'encoding', pg_encoding_to_char(d.encoding), 'collate', d.datcollate, 'ctype', d.datctype,
   'localeProvider', coalesce(to_jsonb(d)->>'datlocprovider', 'c'), 'locale', coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale'),
   'connectionLimit', d.datconnlimit, 'comment', shobj_description(d.oid, 'pg_database'),
-  'settings', (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'setting', s) ORDER BY r.rolname, s), '[]')
-     FROM pg_db_role_setting g LEFT JOIN pg_roles r ON r.oid = g.setrole, unnest(g.setconfig) s WHERE g.setdatabase = d.oid),
+  'settings', (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'setting', s) ORDER BY r.rolname NULLS FIRST, n), '[]')
+     FROM pg_db_role_setting g LEFT JOIN pg_roles r ON r.oid = g.setrole, unnest(g.setconfig) WITH ORDINALITY AS u (s, n) WHERE g.setdatabase = d.oid),
   'privileges', CASE WHEN d.datacl IS NULL THEN NULL ELSE (SELECT coalesce(jsonb_agg(jsonb_build_object(
        'grantee', CASE WHEN a.grantee = 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
      FROM aclexplode(d.datacl) a) END)
