@@ -8,8 +8,12 @@ if (isNodeTooOld()) {
   runUnderPinnedNode()
 } else {
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
-  const {execute, settings} = await import('@oclif/core')
+  const {execute, Plugin, settings} = await import('@oclif/core')
   settings.enableAutoTranspile = false
   const pjson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8').replaceAll('"./dist/', '"./src/'))
-  await execute({loadOptions: {root: fileURLToPath(new URL('..', import.meta.url)), pjson, ignoreManifest: true}})
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  // oclif reads the manifest of a build even when told not to, and would then run the build.
+  const plugin = new Plugin({isRoot: true, root, pjson, ignoreManifest: true})
+  await plugin.load()
+  await execute({loadOptions: {root, pjson, plugins: new Map([[plugin.name, plugin]])}})
 }

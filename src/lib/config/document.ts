@@ -24,12 +24,24 @@ export function parseConfiguration(text: string): ConfigurationDocument {
     const {line, col} = lines.linePos(offset)
     return {line, column: col}
   }
+  const {value, problem} = valueOf(document)
   const problems = [...document.errors, ...document.warnings].map(({message, pos}) => ({message, position: position(pos[0])}))
+  if (problem !== null) problems.push({message: problem, position: position(0)})
   return {
-    value: problems.length > 0 ? {} : (document.toJS() ?? {}),
+    value: problems.length > 0 ? {} : value,
     problems,
     locate: (path) => position(offsetOf(document, path)),
     locateKey: (path) => position(keyOffsetOf(document, path)),
+  }
+}
+
+function valueOf(document: Document.Parsed): {value: unknown; problem: string | null} {
+  if (document.errors.length > 0) return {value: {}, problem: null}
+  try {
+    return {value: document.toJS() ?? {}, problem: null}
+  } catch (error) {
+    // Aliases are followed only here: one without an anchor, or so many that they would fill the memory.
+    return {value: {}, problem: (error as Error).message}
   }
 }
 

@@ -13,7 +13,7 @@ export interface Key extends Origin {
 }
 
 /** Returns every leaf of a schema in the order it is written, `health.thresholds.disk.warning` among them. */
-export function leavesOf(schema: z.ZodType, prefix = ''): Key[] {
+function leavesOf(schema: z.ZodType, prefix = ''): Key[] {
   const inner = unwrap(schema)
   if (inner instanceof z.ZodObject) {
     return Object.entries(inner.shape).flatMap(([name, child]) => leavesOf(child as z.ZodType, prefix === '' ? name : `${prefix}.${name}`))

@@ -52,6 +52,7 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 }
 
 function nameOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'the file'
   return path.reduce<string>(
     (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name === '' ? String(part) : `${name}.${String(part)}`),
     '',

@@ -21,7 +21,7 @@ export function planInit(discovery: Discovery, force: boolean): InitPlan {
 }
 
 /** Returns a commented `sparkone.yml` that pins what was found out and shows the rest as comments. */
-export function draftConfiguration(discovery: Discovery): string {
+function draftConfiguration(discovery: Discovery): string {
   const blocks = [
     `# Configuration of sparkone. Read from ${discovery.origin}; a line that is commented out shows the default or an example.
 # A secret does not belong in here: refer to it, as {env: NAME} or {file: path}. sparkone config shows what is in force and why.

@@ -142,6 +142,16 @@ api:
     expect((await failure(twice)).message).toMatch(/unique.*\(sparkone\.yml:2:1\)/i)
   })
 
+  test.each([
+    ['a list', '- a\n', 'the file: expected a section of keys, got a list (sparkone.yml:1:1)'],
+    ['a word', 'hello\n', "the file: expected a section of keys, got 'hello' (sparkone.yml:1:1)"],
+    ['an alias without its anchor', 'version: 1\nproject: *name\n', 'Unresolved alias'],
+  ])('a file that is %s is no configuration', async (_, text, message) => {
+    const error = await failure(folderWith({'compose.yaml': compose, 'sparkone.yml': text}))
+    expect(error).toMatchObject({kind: 'usage'})
+    expect(error.message).toContain(message)
+  })
+
   test('a file without version is told to name one', async () => {
     const folder = folderWith({'compose.yaml': compose, 'sparkone.yml': 'project: shop\n'})
     expect((await failure(folder)).message).toContain('version: expected 1, the version of this format, but it is missing')
