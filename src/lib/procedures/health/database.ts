@@ -92,7 +92,12 @@ function judgeUnseen(subject: string, {reason, message, hint}: Unseen, name: str
   if (reason === 'denied')
     return {subject, status: 'unknown', message, hint: hint ?? 'sparkone config   (shows which user is used and where it comes from)'}
   if (reason === 'failed') return {subject, status: 'critical', message, hint: hint ?? showLogs(service, sessions(name))}
-  return {subject, status: 'critical', message, hint: startService(service, hint ?? 'pg_isready')}
+  return {subject, status: 'critical', message, hint: startService(service, elsewhere(hint) ?? 'pg_isready; systemctl status postgresql')}
+}
+
+/** A hint that does not send the reader back to this very command. */
+function elsewhere(hint: string | undefined): string | undefined {
+  return hint?.startsWith('sparkone health') ? undefined : hint
 }
 
 function sessions(name: string): string {
