@@ -7,7 +7,7 @@ import {type Answer, checkAnswer} from '../lib/output/document.ts'
 import {screen} from '../lib/output/screen.ts'
 import {healthView} from '../lib/output/views/health.ts'
 import type {Ports} from '../lib/ports.ts'
-import {reportHealth, watchHealth} from '../lib/procedures/health/report.ts'
+import {reportHealth, watchHealth} from '../lib/procedures/health.ts'
 
 export default class Health extends BaseCommand {
   static override kind = 'check' as const

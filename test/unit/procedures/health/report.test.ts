@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import type {HealthReport} from '../../../../src/lib/domain/health.ts'
 import {OperatorError} from '../../../../src/lib/errors.ts'
-import {reportHealth, watchHealth} from '../../../../src/lib/procedures/health/report.ts'
+import {reportHealth, watchHealth} from '../../../../src/lib/procedures/health.ts'
 import {healthyContainer} from '../../../support/fakes/watched-stack.ts'
 import {HealthRun} from '../../../support/health-run.ts'
 
