@@ -116,7 +116,7 @@ export interface DatabaseServer {
   /** Free bytes where the server keeps its data, or null where that cannot be known. */
   freeBytes(): Promise<number | null>
   /** Starts a throw-away server of the same make, reachable by nobody else. Dispose of it on every path. */
-  ephemeral(preloadLibraries: string): Promise<EphemeralServer>
+  ephemeral(original: OriginalServer): Promise<EphemeralServer>
 }
 
 export interface Snapshot extends AsyncDisposable {
@@ -132,6 +132,9 @@ export interface Dump {
   /** `pg_dump --version`, and what compresses the archive, for example `zstd:3`. */
   program(): Promise<{version: string; compression: string}>
 }
+
+/** What a throw-away server must have in common with the one that a dump came from. */
+export type OriginalServer = Pick<ServerFacts, 'sharedPreloadLibraries' | 'superuser'>
 
 export interface EphemeralServer extends AsyncDisposable {
   /** For people and the proof: image and container, or programs and folder. */

@@ -34,7 +34,13 @@ export function backupSet({startedAt, proof = 'passed', database = 'shop', table
     finishedAt: startedAt.toISOString(),
     databaseBytes: 8_000_000,
     tool: {version: '0.1.0', pgDump: 'pg_dump (PostgreSQL) 17.2', compression: 'zstd:3'},
-    server: {version: '17.2', versionNumber: 170_002, systemIdentifier: '7300000000000000000', sharedPreloadLibraries: ''},
+    server: {
+      version: '17.2',
+      versionNumber: 170_002,
+      systemIdentifier: '7300000000000000000',
+      sharedPreloadLibraries: '',
+      superuser: 'postgres',
+    },
     properties: {
       owner: 'shop',
       encoding: 'UTF8',

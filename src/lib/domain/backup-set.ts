@@ -18,6 +18,8 @@ export interface ServerFacts {
   /** `system_identifier` of pg_control: the same cluster keeps it for life. */
   systemIdentifier: string
   sharedPreloadLibraries: string
+  /** The role that initdb made; grants by superusers count as its own. */
+  superuser: string
   /** Image id of the database container, in the compose runtime. */
   imageId?: string
 }

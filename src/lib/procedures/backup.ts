@@ -7,8 +7,9 @@ import {formatBytes} from '../domain/quantity.ts'
 import {recoverySteps} from '../domain/recovery-steps.ts'
 import {SqlDumpReader} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
-import type {Bytes, DatabaseServer, Dump, Ports, SetDraft, Snapshot} from '../ports.ts'
+import type {DatabaseServer, Dump, Ports, SetDraft, Snapshot} from '../ports.ts'
 import {metered} from './metered.ts'
+import {fromText} from './text.ts'
 
 export interface BackupInput {
   allowEmpty: boolean
@@ -115,10 +116,10 @@ async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<Ba
   const contents = await progress.step('Read the stored bytes back', () => readBack(draft, member, server))
   assertComplete(snapshot, contents)
   const readBackAt = clock.elapsed()
-  const globals = await draft.write('globals.sql', text(await server.globals()))
+  const globals = await draft.write('globals.sql', fromText(await server.globals()))
   const steps = await draft.write(
     'RESTORE.md',
-    text(recoverySteps({id: plan.id, database: plan.database, properties: snapshot.properties, server: plan.server})),
+    fromText(recoverySteps({id: plan.id, database: plan.database, properties: snapshot.properties, server: plan.server})),
   )
   const manifest = await describe(plan, ports, {snapshot, contents, dump, members: [member, globals, steps]})
   const set = await draft.publish(manifest)
@@ -184,10 +185,6 @@ async function describe({id, database, startedAt, server}: BackupPlan, ports: Po
     contents,
     members,
   }
-}
-
-async function* text(content: string): Bytes {
-  yield new TextEncoder().encode(content)
 }
 
 /** One line for people: what is in the set. */

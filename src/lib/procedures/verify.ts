@@ -1,9 +1,12 @@
 import type {Change} from '../change.ts'
 import {totalRows, type DatabaseProperties, type Proof} from '../domain/backup-set.ts'
+import {withoutCreationOf} from '../domain/globals.ts'
+import {derivedName} from '../domain/identifier.ts'
 import type {Difference, DumpContents} from '../domain/inventory.ts'
 import {OperatorError} from '../errors.ts'
 import type {BackupStore, DatabaseServer, Ports} from '../ports.ts'
 import {expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
+import {fromText, readText} from './text.ts'
 import {findSource, inspectFile, readBackSet, type RestoreSource} from './restore-source.ts'
 
 export interface VerifyInput {
@@ -77,8 +80,8 @@ async function prove(source: RestoreSource, store: BackupStore, ports: Ports): P
   const runtime = await ports.runtime()
   if (source.kind === 'set') await progress.step('Read the stored bytes back', () => readBackSet(source.set, store))
   const readBack = clock.elapsed()
-  const preload = source.kind === 'set' ? source.set.manifest.server.sharedPreloadLibraries : ''
-  await using ephemeral = await progress.step('Start a throw-away server', () => runtime.database.ephemeral(preload))
+  const original = source.kind === 'set' ? source.set.manifest.server : await runtime.database.facts()
+  await using ephemeral = await progress.step('Start a throw-away server', () => runtime.database.ephemeral(original))
   const started = clock.elapsed()
   const outcome = await rehearseOn(ephemeral.database, source, store, ports)
   const seconds = {readBack: readBack - begin, start: started - readBack, restore: 0, compare: 0, total: clock.elapsed() - begin}
@@ -101,7 +104,7 @@ async function rehearseOn(server: DatabaseServer, source: RestoreSource, store: 
   const expectation = source.kind === 'set' ? expectationOf(source.set.manifest) : await fileExpectation(source, server)
   const database = source.kind === 'set' ? source.set.manifest.database : 'sparkone_verify'
   try {
-    const rehearsal = await rehearse({source, expectation, server, database: `${database.slice(0, 15)}_verify`, of: database}, store, ports)
+    const rehearsal = await rehearse({source, expectation, server, database: derivedName(database, '_verify'), of: database}, store, ports)
     return {rehearsal, expectation, differences: rehearsal.differences}
   } catch (error) {
     if (!(error instanceof OperatorError) || !['failed', 'notFound', 'incompatible'].includes(error.kind)) throw error
@@ -113,9 +116,10 @@ async function rehearseOn(server: DatabaseServer, source: RestoreSource, store: 
   }
 }
 
-/** The throw-away server has none of the roles of the original, so the file must bring all of them. */
+/** The throw-away server has but the first role of the original, so the file must bring all others. */
 async function restoreGlobals(server: DatabaseServer, {set}: Extract<RestoreSource, {kind: 'set'}>, store: BackupStore): Promise<void> {
-  await server.restoreScript('postgres', store.read(set, 'globals.sql'))
+  const globals = await readText(store.read(set, 'globals.sql'))
+  await server.restoreScript('postgres', fromText(withoutCreationOf(set.manifest.server.superuser, globals)))
 }
 
 async function fileExpectation({file}: Extract<RestoreSource, {kind: 'file'}>, server: DatabaseServer): Promise<Expectation> {

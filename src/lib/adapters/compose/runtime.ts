@@ -48,8 +48,7 @@ export class ComposeRuntime implements Runtime {
       tablespaces: true,
       checkClientVersion: false,
       freeBytes: () => this.#freeBytes(),
-      ephemeral: (preloadLibraries) =>
-        startThrowAwayContainer({docker, original: container, owner: ownerOf(config), preloadLibraries, signal, clock}),
+      ephemeral: (original) => startThrowAwayContainer({docker, container, owner: ownerOf(config), original, signal, clock}),
     })
   }
 

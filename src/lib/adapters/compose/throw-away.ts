@@ -1,5 +1,5 @@
 import {OperatorError} from '../../errors.ts'
-import type {Clock, DatabaseServer, EphemeralServer} from '../../ports.ts'
+import type {Clock, DatabaseServer, EphemeralServer, OriginalServer} from '../../ports.ts'
 import {PostgresServer} from '../postgres/server.ts'
 import {ContainerExecutor} from '../process/container.ts'
 import type {Container, Docker} from './docker.ts'
@@ -21,7 +21,7 @@ for bin in "" $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin /opt/bitnam
 done
 export PATH
 folder=$(mktemp -d)
-initdb --username=sparkone --auth=trust --encoding=UTF8 --locale=C --no-sync --pgdata="$folder/data" >/dev/null
+initdb "--username=$2" --auth=trust --encoding=UTF8 --locale=C --no-sync --pgdata="$folder/data" >/dev/null
 exec timeout ${lifetimeSeconds} postgres -D "$folder/data" -c listen_addresses= -c unix_socket_directories=/tmp -c fsync=off \\
   -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c autovacuum=off -c jit=off \\
   -c "shared_preload_libraries=$1"
@@ -30,22 +30,22 @@ exec timeout ${lifetimeSeconds} postgres -D "$folder/data" -c listen_addresses= 
 export interface ThrowAwayOptions {
   docker: Docker
   /** The container whose image is used. */
-  original: Container
+  container: Container
   /** Value of the label, so that a later run finds what this one could not remove. */
   owner: string
-  preloadLibraries: string
+  original: OriginalServer
   signal: AbortSignal
   clock: Clock
 }
 
 /** Starts PostgreSQL in a container of the very image of the database, without network. Dispose of it on every path. */
 export async function startThrowAwayContainer(options: ThrowAwayOptions): Promise<EphemeralServer> {
-  const {docker, original, owner, signal} = options
+  const {docker, container, owner, signal} = options
   const id = (await docker.run(runArgv(options))).trim()
   const remove = async () => void (await docker.run(['rm', '--force', '--volumes', id]))
   try {
-    const executor = new ContainerExecutor(docker.executor, id, {tag: owner, user: userOf(original), description: id.slice(0, 12)})
-    const connection = {PGHOST: '/tmp', PGUSER: 'sparkone', PGCONNECT_TIMEOUT: '5'}
+    const executor = new ContainerExecutor(docker.executor, id, {tag: owner, user: userOf(container), description: id.slice(0, 12)})
+    const connection = {PGHOST: '/tmp', PGUSER: options.original.superuser, PGCONNECT_TIMEOUT: '5'}
     const database = new PostgresServer({
       executor,
       programs: '',
@@ -61,7 +61,7 @@ export async function startThrowAwayContainer(options: ThrowAwayOptions): Promis
     })
     await untilReady(database, id, options)
     return {
-      description: `a container of image ${original.Config.Image} (${original.Image.slice(0, 19)}) without network`,
+      description: `a container of image ${container.Config.Image} (${container.Image.slice(0, 19)}) without network`,
       database,
       [Symbol.asyncDispose]: remove,
     }
@@ -78,20 +78,20 @@ export async function sweepThrowAwayContainers(docker: Docker, owner: string): P
   return containers.map(({Name}) => `removed the throw-away container ${Name.replace(/^\//, '')}`)
 }
 
-function runArgv({original, owner, preloadLibraries}: ThrowAwayOptions): string[] {
+function runArgv({container, owner, original}: ThrowAwayOptions): string[] {
   const limits = ['--network', 'none', '--shm-size', sharedMemory, '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
-  const command = ['-c', startServer, 'sh', preloadLibraries]
+  const command = ['-c', startServer, 'sh', original.sharedPreloadLibraries, original.superuser]
   return [
     'run',
     '--detach',
     '--label',
     `${throwAwayLabel}=${owner}`,
     '--user',
-    userOf(original),
+    userOf(container),
     ...limits,
     '--entrypoint',
     'sh',
-    original.Image,
+    container.Image,
     ...command,
   ]
 }

@@ -37,6 +37,7 @@ const server = z.object({
   versionNumber: z.number().int(),
   systemIdentifier: z.string(),
   sharedPreloadLibraries: z.string(),
+  superuser: z.string(),
   imageId: z.string().optional(),
 })
 

@@ -1,7 +1,7 @@
 import {statfs} from 'node:fs/promises'
 import type {Config} from '../../config/schema.ts'
 import {OperatorError} from '../../errors.ts'
-import type {Clock, DatabaseServer, EphemeralServer, Runtime, ServiceState} from '../../ports.ts'
+import type {Clock, DatabaseServer, EphemeralServer, OriginalServer, Runtime, ServiceState} from '../../ports.ts'
 import {startLocalCluster, sweepLocalClusters} from '../postgres/local-cluster.ts'
 import {PostgresServer} from '../postgres/server.ts'
 import {LocalExecutor} from '../process/local.ts'
@@ -67,7 +67,7 @@ function hostServer({config, signal, clock}: HostOptions, {environment}: Connect
     checkClientVersion: true,
     tablespaces: true,
     freeBytes: () => freeBytesOf(server, environment.PGHOST),
-    ephemeral: (preloadLibraries) => throwAwayServer({config, signal, clock}, programs, preloadLibraries),
+    ephemeral: (original) => throwAwayServer({config, signal, clock}, programs, original),
   })
   return server
 }
@@ -88,7 +88,7 @@ async function freeBytesOf(server: DatabaseServer, host = '/'): Promise<number |
 async function throwAwayServer(
   {config, signal, clock}: HostOptions,
   programs: Programs,
-  preloadLibraries: string,
+  original: OriginalServer,
 ): Promise<EphemeralServer> {
   if (!programs.withServer) {
     throw new OperatorError(
@@ -99,7 +99,7 @@ async function throwAwayServer(
       },
     )
   }
-  const cluster = await startLocalCluster({programs: programs.bin, owner: ownerOf(config), preloadLibraries, signal, clock})
+  const cluster = await startLocalCluster({programs: programs.bin, owner: ownerOf(config), original, signal, clock})
   const {executor, connection} = cluster
   const unavailable = async (): Promise<never> => {
     throw new OperatorError('bug', 'A throw-away server was asked for another one.')

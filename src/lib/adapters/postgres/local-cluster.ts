@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {OperatorError} from '../../errors.ts'
-import type {Clock} from '../../ports.ts'
+import type {Clock, OriginalServer} from '../../ports.ts'
 import type {RunningProgram} from '../process/executor.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {serverIdentity} from '../process/identity.ts'
@@ -14,7 +14,7 @@ export interface ClusterOptions {
   programs: string
   /** Tells the clusters of one project and environment from those of others. */
   owner: string
-  preloadLibraries: string
+  original: OriginalServer
   signal: AbortSignal
   clock: Clock
 }
@@ -54,7 +54,7 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   try {
     await initialise(executor, folder, options)
     server = executor.start(serverArgv(folder, options))
-    const connection = {PGHOST: folder, PGPORT: '5432', PGUSER: 'sparkone', PGCONNECT_TIMEOUT: '5'}
+    const connection = {PGHOST: folder, PGPORT: '5432', PGUSER: options.original.superuser, PGCONNECT_TIMEOUT: '5'}
     await untilReady(executor, connection, server, options)
     return {folder, executor, connection, [Symbol.asyncDispose]: dispose}
   } catch (error) {
@@ -78,13 +78,17 @@ function prefixOf(owner: string): string {
   return `sparkone-${createHash('sha256').update(owner).digest('hex').slice(0, 12)}-`
 }
 
-async function initialise(executor: LocalExecutor, folder: string, {programs, signal}: ClusterOptions): Promise<void> {
-  const options = ['--username=sparkone', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
+async function initialise(executor: LocalExecutor, folder: string, {programs, original, signal}: ClusterOptions): Promise<void> {
+  const options = [`--username=${original.superuser}`, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
   await executor.run([`${programs}initdb`, ...options, `--pgdata=${join(folder, 'data')}`], {signal})
 }
 
-function serverArgv(folder: string, {programs, preloadLibraries}: ClusterOptions): string[] {
-  const settings = [...throwAwaySettings, `unix_socket_directories=${folder}`, `shared_preload_libraries=${preloadLibraries}`]
+function serverArgv(folder: string, {programs, original}: ClusterOptions): string[] {
+  const settings = [
+    ...throwAwaySettings,
+    `unix_socket_directories=${folder}`,
+    `shared_preload_libraries=${original.sharedPreloadLibraries}`,
+  ]
   return [`${programs}postgres`, '-D', join(folder, 'data'), '-p', '5432', ...settings.flatMap((setting) => ['-c', setting])]
 }
 

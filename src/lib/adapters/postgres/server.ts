@@ -1,7 +1,7 @@
 import {OperatorError} from '../../errors.ts'
 import {quoteIdentifier, quoteLiteral} from '../../domain/identifier.ts'
 import type {ServerFacts} from '../../domain/backup-set.ts'
-import type {Bytes, Clock, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../ports.ts'
+import type {Bytes, Clock, DatabaseServer, Dump, EphemeralServer, OriginalServer, Snapshot} from '../../ports.ts'
 import type {Executor} from '../process/executor.ts'
 import {dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
 import {dumpCompression, programMajor} from './compression.ts'
@@ -18,7 +18,7 @@ export interface PostgresOptions {
   clock: Clock
   imageId?: string
   freeBytes(): Promise<number | null>
-  ephemeral(preloadLibraries: string): Promise<EphemeralServer>
+  ephemeral(original: OriginalServer): Promise<EphemeralServer>
   /** Data of throw-away servers is not placed into the tablespaces of the original. */
   tablespaces: boolean
   /** The programs may be of another version than the server: pg_dump refuses servers newer than itself. */
@@ -44,7 +44,8 @@ export class PostgresServer implements DatabaseServer {
       'postgres',
       `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS "versionNumber",
          (SELECT system_identifier::text FROM pg_control_system()) AS "systemIdentifier",
-         current_setting('shared_preload_libraries') AS "sharedPreloadLibraries"`,
+         current_setting('shared_preload_libraries') AS "sharedPreloadLibraries",
+         (SELECT rolname FROM pg_roles WHERE oid = 10) AS superuser`,
     )
     const facts = row as ServerFacts
     const {imageId, checkClientVersion} = this.#options
@@ -152,8 +153,8 @@ export class PostgresServer implements DatabaseServer {
     return this.#options.freeBytes()
   }
 
-  ephemeral(preloadLibraries: string): Promise<EphemeralServer> {
-    return this.#options.ephemeral(preloadLibraries)
+  ephemeral(original: OriginalServer): Promise<EphemeralServer> {
+    return this.#options.ephemeral(original)
   }
 
   async #assertClient({version, versionNumber}: ServerFacts): Promise<void> {
