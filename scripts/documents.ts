@@ -3,6 +3,7 @@ import {format, resolveConfig} from 'prettier'
 import {configurationPage} from './documents/configuration.ts'
 import {editorSchema} from './documents/editor-schema.ts'
 import {exitCodesPage} from './documents/exit-codes.ts'
+import {jsonSchemas} from './documents/json-schemas.ts'
 
 const root = new URL('../', import.meta.url)
 
@@ -12,6 +13,7 @@ export async function documents(): Promise<Map<string, string>> {
     ['docs/configuration.md', await formatted('docs/configuration.md', configurationPage())],
     ['docs/exit-codes.md', await formatted('docs/exit-codes.md', exitCodesPage())],
     ['schemas/sparkone.schema.json', editorSchema()],
+    ...jsonSchemas(),
   ])
 }
 

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
-import Ajv from 'ajv/dist/2020.js'
+import {Ajv2020} from 'ajv/dist/2020.js'
 import {expect, test} from 'vitest'
 import {parse} from 'yaml'
 import {documents} from '../../scripts/documents.ts'
@@ -25,7 +25,7 @@ test('the example in docs/configuration.md is a valid configuration', () => {
 test('the editor schema accepts that example and refuses a key that does not exist', () => {
   const [, example] = /```yaml\n([\s\S]*?)```/.exec(read('docs/configuration.md'))!
   const schema = JSON.parse(read('schemas/sparkone.schema.json')) as object
-  const validate = new Ajv.Ajv2020({strict: false, validateFormats: false}).compile(schema)
+  const validate = new Ajv2020({strict: false, validateFormats: false}).compile(schema)
   validate(parse(example!))
   expect(validate.errors).toBeNull()
   expect(validate({version: 1, helth: {}})).toBe(false)
