@@ -3,7 +3,7 @@ import path from 'node:path'
 import {Ajv2020} from 'ajv/dist/2020.js'
 import {describe, expect, test, vi} from 'vitest'
 import {sparkone as run} from '../support/sparkone.ts'
-import {compose, folderWith} from '../unit/config/folder.ts'
+import {compose, folderWith} from '../support/folder.ts'
 
 // Each test starts a process or several, on machines that may be busy.
 vi.setConfig({testTimeout: 30_000})

@@ -2,7 +2,7 @@ import path from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {loadConfig} from '../../../src/lib/config/load.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import {compose, folderWith, rejection} from './folder.ts'
+import {compose, folderWith, rejection} from '../../support/folder.ts'
 
 const load = (cwd: string, environment: Record<string, string> = {}) =>
   loadConfig({flags: {}, cwd, environment: {HOME: '/nonexistent', ...environment}})

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {listSettings} from '../../../src/lib/config/list.ts'
 import {loadConfig} from '../../../src/lib/config/load.ts'
-import {compose, folderWith} from './folder.ts'
+import {compose, folderWith} from '../../support/folder.ts'
 
 test('every setting is listed once with its source, secrets redacted and durations readable', async () => {
   const environment = {HOME: '/nonexistent', DB_PASSWORD: 'hunter2'}

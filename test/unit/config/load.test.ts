@@ -4,7 +4,7 @@ import {inspect} from 'node:util'
 import {describe, expect, test} from 'vitest'
 import {loadConfig, type ConfigurationFlags} from '../../../src/lib/config/load.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import {compose, folderWith, rejection} from './folder.ts'
+import {compose, folderWith, rejection} from '../../support/folder.ts'
 
 interface Given {
   flags?: ConfigurationFlags

@@ -6,7 +6,7 @@ import {loadConfig} from '../../../src/lib/config/load.ts'
 import {writeConfiguration} from '../../../src/lib/config/write.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {planInit} from '../../../src/lib/procedures/init.ts'
-import {compose, folderWith, rejection} from '../config/folder.ts'
+import {compose, folderWith, rejection} from '../../support/folder.ts'
 
 const home = {HOME: '/nonexistent'}
 
