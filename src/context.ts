@@ -1,6 +1,7 @@
 import {hostname, userInfo} from 'node:os'
 import {join} from 'node:path'
 import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
+import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
 import type {Mode} from './lib/output/mode.ts'
 import type {Ports, Runtime} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
@@ -11,6 +12,8 @@ export interface ContextOptions {
   signal: AbortSignal
   version: string
   flags: ConfigurationFlags
+  /** Folder for lock and journal instead of that of the machine or user. */
+  state?: string
 }
 
 export interface Context {
@@ -25,15 +28,35 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   return {config: loaded.config, ports: await createPorts(loaded, options)}
 }
 
+/** Starts the stack of the demo. `removeEmbeddedStack` and `stopEmbeddedStack` end it. */
+export async function startEmbeddedStack(options: Omit<StackOptions, 'clock'>): Promise<EmbeddedStack> {
+  const stack = await import('./lib/adapters/embedded/stack.ts')
+  return stack.startEmbeddedStack({...options, clock: systemClock})
+}
+
+/** Ends the processes of an embedded stack and removes its folder. Throws `notFound`. */
+export async function removeEmbeddedStack(folder: string): Promise<void> {
+  const stack = await import('./lib/adapters/embedded/stack.ts')
+  await stack.removeEmbeddedStack(folder, systemClock)
+}
+
+/** Ends the processes of an embedded stack; the folder stays. Throws `notFound`. */
+export async function stopEmbeddedStack(folder: string): Promise<void> {
+  const stack = await import('./lib/adapters/embedded/stack.ts')
+  await stack.stopEmbeddedStack(folder, systemClock)
+}
+
 /** Returns what remembers how unattended runs ended. */
 export async function cronMemory() {
   const {CronMemory} = await import('./lib/adapters/cron-memory.ts')
   return new CronMemory(stateFolder(process.env))
 }
 
-async function createPorts({config}: LoadedConfig, {mode, signal, version}: ContextOptions): Promise<Ports> {
+async function createPorts(
+  {config}: LoadedConfig,
+  {mode, signal, version, state = stateFolder(process.env)}: ContextOptions,
+): Promise<Ports> {
   const {project, environment, backup} = config
-  const state = stateFolder(process.env)
   const silent = mode.quiet || mode.cron || mode.output !== 'human'
   const {createProgress} = await import('./lib/adapters/progress.ts')
   const {createConfirmation} = await import('./lib/adapters/confirmation.ts')

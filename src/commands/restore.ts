@@ -6,6 +6,7 @@ import {OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {listView, restoreView, undoView} from '../lib/output/views/restore.ts'
 import {listBackups} from '../lib/procedures/list-backups.ts'
+import {restoreReport} from '../lib/procedures/restore-report.ts'
 import {restore, type RestoreInput} from '../lib/procedures/restore.ts'
 import {undoRestore} from '../lib/procedures/undo-restore.ts'
 
@@ -69,21 +70,11 @@ export default class Restore extends BaseCommand {
   async #restore(input: RestoreInput, options: PerformOptions): Promise<Answer> {
     const {plan, result} = await perform(restore, input, await this.ports(), options)
     if (!result) return planAnswer('restore', plan.summary)
-    const {source, database, kept, rehearsal, recoveryPointSeconds, seconds} = result
-    const {contents, differences} = rehearsal
-    const report = {
-      label: source.label,
-      database,
-      kept,
-      tables: contents.tables.length,
-      rows: totalRows({contents}),
-      notes: differences,
-      recoveryPointSeconds,
-      seconds,
-    }
+    const report = restoreReport(result)
+    const {label, database, seconds} = report
     return changeAnswer('restore', {
       human: restoreView(report),
-      message: `database ${database} is now ${source.label}`,
+      message: `database ${database} is now ${label}`,
       measurements: [
         {label: 'recovery time', value: seconds.total, unit: 's'},
         {label: 'swap', value: seconds.swap, unit: 's'},

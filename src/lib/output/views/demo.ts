@@ -1,0 +1,81 @@
+import {formatDuration} from '../../domain/quantity.ts'
+import type {HealthReport} from '../../domain/health.ts'
+import type {Proof} from '../../domain/backup-set.ts'
+import {theme, type Look} from '../theme.ts'
+import {backupView, type BackupReport} from './backup.ts'
+import {healthView} from './health.ts'
+import {restoreView, undoView, type RestoreReport, type UndoReport} from './restore.ts'
+import {verifyView} from './verify.ts'
+
+/** One part of the story, ready to be shown. */
+export type DemoScene =
+  | {kind: 'health'; title: string; report: HealthReport}
+  | {kind: 'backup'; report: BackupReport}
+  | {kind: 'verify'; proof: Proof}
+  | {kind: 'accident'; statements: readonly string[]}
+  | {kind: 'restore'; report: RestoreReport}
+  | {kind: 'compared'; title: string; tables: number}
+  | {kind: 'undo'; title: string; report: UndoReport}
+  | {kind: 'measured'; recoveryTimeSeconds: number; recoveryPointSeconds: number}
+
+/** Returns one scene of the demo: a heading, the command it stands for, and what that command says. */
+export function demoView(scene: DemoScene, look: Look): string {
+  const paint = theme(look)
+  const heading = (title: string, command: string) => `\n${paint.heading(title)}${command ? paint.dim(`   $ ${command}`) : ''}\n`
+  switch (scene.kind) {
+    case 'health':
+      return heading(scene.title, 'sparkone health') + healthView(scene.report, look)
+    case 'backup':
+      return heading('Take a backup', 'sparkone backup') + backupView(scene.report)
+    case 'verify':
+      return heading('Prove it by a real restore', 'sparkone verify') + verifyView(scene.proof)
+    case 'accident':
+      return heading('An accident', '') + scene.statements.map((statement) => paint.status('critical', `  ${statement};`)).join('\n')
+    case 'restore':
+      return heading('Bring the data back', 'sparkone restore latest') + restoreView(scene.report)
+    case 'compared':
+      return `${paint.status('ok', 'Same')}  ${scene.title}: all rows of ${scene.tables} tables have the same hash.`
+    case 'undo':
+      return heading(scene.title, 'sparkone restore --undo') + undoView(scene.report)
+    case 'measured':
+      return `${heading('Measured', '')}${measuredText(scene)}`
+  }
+}
+
+function measuredText({recoveryTimeSeconds, recoveryPointSeconds}: Extract<DemoScene, {kind: 'measured'}>): string {
+  return [
+    `  RTO  ${formatDuration(recoveryTimeSeconds * 1000)} from the command until the good data was live`,
+    `  RPO  ${formatDuration(recoveryPointSeconds * 1000)} between the backup and the accident`,
+  ].join('\n')
+}
+
+export interface DemoEnd {
+  folder: string
+  programs: string
+  kept: boolean
+  configuration: string
+  hasRedis: boolean
+}
+
+/** Returns the end of the demo: what is left where, and what to type for a stack of one's own. */
+export function demoEndView({folder, programs, kept, configuration, hasRedis}: DemoEnd, look: Look): string {
+  const paint = theme(look)
+  const left = kept
+    ? [
+        `The stack is still up in ${folder}. Play with it:`,
+        `  sparkone health --config ${configuration}`,
+        `  sparkone restore --list --config ${configuration}`,
+        `  sparkone demo --stop ${folder}`,
+      ]
+    : [`The stack is stopped. Left behind: ${folder} (data, backups, logs, journal); remove it when you like.`]
+  return [
+    '',
+    ...left,
+    `Programs: ${programs}${hasRedis ? '' : '; without Redis'}.`,
+    '',
+    paint.heading('For a stack of your own, in the folder of its Compose file'),
+    '  sparkone init      writes sparkone.yml out of what it finds',
+    '  sparkone health',
+    '  sparkone backup && sparkone verify',
+  ].join('\n')
+}

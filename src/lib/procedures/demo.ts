@@ -1,0 +1,92 @@
+import {perform} from '../change.ts'
+import type {HealthInput, HealthReport} from '../domain/health.ts'
+import {quoteIdentifier, quoteLiteral} from '../domain/identifier.ts'
+import type {RelationName} from '../domain/inventory.ts'
+import {OperatorError} from '../errors.ts'
+import type {Ports} from '../ports.ts'
+import {backup, type BackupResult} from './backup.ts'
+import {readCatalogue} from './database-contents.ts'
+import {reportHealth} from './health.ts'
+import {restore, type RestoreResult} from './restore.ts'
+import {undoRestore, type UndoResult} from './undo-restore.ts'
+import {verify, type VerifyResult} from './verify.ts'
+
+/** What happened, told as it happens. Everything in it was measured. */
+export type DemoEvent =
+  | {kind: 'health'; title: string; report: HealthReport}
+  | {kind: 'backup'; result: BackupResult}
+  | {kind: 'verify'; result: VerifyResult}
+  | {kind: 'accident'; statements: readonly string[]}
+  | {kind: 'restore'; result: RestoreResult}
+  | {kind: 'compared'; title: string; tables: number; different: readonly string[]}
+  | {kind: 'undo'; title: string; result: UndoResult}
+  | {kind: 'measured'; recoveryTimeSeconds: number; recoveryPointSeconds: number}
+
+const options = {dryRun: false, lockWaitMilliseconds: 0}
+
+/** What somebody does who believes to be on the staging server. */
+const accident = [`DROP TABLE attachments`, `UPDATE messages SET body = 'test'`, `DELETE FROM events`]
+
+/**
+ * Runs health, backup, verify, an accident, health, restore, undo and redo on the stack, by the same procedures as the commands.
+ * Throws `failed` when anything turns out otherwise than it must.
+ */
+export async function* demo(ports: Ports, input: HealthInput): AsyncGenerator<DemoEvent> {
+  const {database: server, databaseName} = await ports.runtime()
+  yield {kind: 'health', title: 'How is the stack?', report: await reportHealth(input, ports)}
+  const before = await fingerprints(ports)
+  const taken = await finish(perform(backup, {allowEmpty: false}, ports, options))
+  yield {kind: 'backup', result: taken}
+  yield {kind: 'verify', result: await finish(perform(verify, {selector: 'latest'}, ports, options))}
+
+  await server.execute(databaseName, accident.join(';\n'))
+  const accidentAt = ports.clock.now()
+  const damaged = await fingerprints(ports)
+  yield {kind: 'accident', statements: accident}
+  const noticed = await reportHealth(input, ports)
+  yield {kind: 'health', title: 'Does health notice?', report: noticed}
+  const noticedTable = noticed.findings.some(({subject, status}) => subject === 'tables' && status === 'critical')
+  assertThat(noticedTable, 'health did not notice the missing table')
+
+  const restored = await finish(perform(restore, {selector: taken.set.manifest.id, isFile: false, otherServer: false}, ports, options))
+  yield {kind: 'restore', result: restored}
+  yield await compared('The data after the restore, row by row', before, ports)
+  yield {kind: 'undo', title: 'Was that a mistake? Take it back', result: await finish(perform(undoRestore, {}, ports, options))}
+  yield await compared('The damaged data is back as it was', damaged, ports)
+  yield {kind: 'undo', title: 'And forward again', result: await finish(perform(undoRestore, {}, ports, options))}
+  yield await compared('The good data is live', before, ports)
+  yield {kind: 'health', title: 'How is the stack now?', report: await reportHealth(input, ports)}
+  const recoveryPointSeconds = (accidentAt.getTime() - Date.parse(taken.set.manifest.startedAt)) / 1000
+  yield {kind: 'measured', recoveryTimeSeconds: restored.seconds.total, recoveryPointSeconds}
+}
+
+async function finish<Result>(performed: Promise<{result: Result | null}>): Promise<Result> {
+  const {result} = await performed
+  if (result === null) throw new OperatorError('bug', 'A step of the demo planned without acting.')
+  return result
+}
+
+async function compared(title: string, expected: ReadonlyMap<string, string>, ports: Ports): Promise<DemoEvent> {
+  const found = await fingerprints(ports)
+  const names = [...new Set([...expected.keys(), ...found.keys()])]
+  const different = names.filter((name) => expected.get(name) !== found.get(name))
+  assertThat(different.length === 0, `${title}: ${different.join(', ')} differ`)
+  return {kind: 'compared', title, tables: names.length, different}
+}
+
+/** Returns a hash over all rows of each table, whatever their order. */
+async function fingerprints(ports: Ports): Promise<Map<string, string>> {
+  const {database: server, databaseName} = await ports.runtime()
+  const {tables} = await readCatalogue(server, databaseName)
+  const rows = await server.query<{name: string; hash: string | null}>(databaseName, tables.map(hashSql).join(' UNION ALL '))
+  return new Map(rows.map(({name, hash}) => [name, hash ?? 'empty']))
+}
+
+function hashSql({schema, name}: RelationName): string {
+  const table = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+  return `SELECT ${quoteLiteral(name)} AS name, md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))) AS hash FROM ONLY ${table} AS t`
+}
+
+function assertThat(condition: boolean, complaint: string): void {
+  if (!condition) throw new OperatorError('failed', `The demo did not go as it must: ${complaint}.`)
+}
