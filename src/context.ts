@@ -95,5 +95,10 @@ async function openRuntime(config: LoadedConfig['config'], signal: AbortSignal):
 
 function once<T>(build: () => Promise<T>): () => Promise<T> {
   let built: Promise<T> | undefined
-  return () => (built ??= build())
+  const forget = (error: unknown): never => {
+    // What failed may be back when it is asked for again, as a watch does.
+    built = undefined
+    throw error
+  }
+  return () => (built ??= build().catch(forget))
 }
