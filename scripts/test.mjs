@@ -1,0 +1,48 @@
+// Runs every suite, each under the pinned Node, and ends with one line that counts them all.
+import {spawnSync} from 'node:child_process'
+import {readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+
+const bin = join(import.meta.dirname, '..', 'node_modules', '.bin')
+const node = join(bin, 'node')
+
+/** Fast suites first, so that a slip shows within seconds. */
+const projects = ['unit', 'command', 'contract', 'integration', 'e2e']
+const chosen = process.argv.slice(2)
+const unknown = chosen.filter((name) => !projects.includes(name))
+if (unknown.length > 0) {
+  process.stderr.write(`There is no suite ${unknown.join(', ')}. There are: ${projects.join(', ')}.\n`)
+  process.exit(3)
+}
+
+const totals = {passed: 0, failed: 0, skipped: 0}
+let failedSuites = 0
+
+for (const project of chosen.length > 0 ? chosen : projects) {
+  const report = join(tmpdir(), `sparkone-${process.pid}-${project}.json`)
+  const args = [join(bin, 'vitest'), 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const {status} = spawnSync(node, args, {stdio: 'inherit', cwd: join(bin, '..', '..')})
+  if (status !== 0) failedSuites += 1
+  count(report)
+  rmSync(report, {force: true})
+}
+
+if (process.env.CI === 'true' && totals.skipped > 0) {
+  process.stderr.write(`${totals.skipped} tests were skipped, and with CI=true none may be.\n`)
+  failedSuites += 1
+}
+process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`)
+process.exitCode = failedSuites === 0 && totals.failed === 0 ? 0 : 1
+
+function count(report) {
+  try {
+    const {numPassedTests, numFailedTests, numPendingTests, numTodoTests} = JSON.parse(readFileSync(report, 'utf8'))
+    totals.passed += numPassedTests
+    totals.failed += numFailedTests
+    totals.skipped += numPendingTests + numTodoTests
+  } catch {
+    process.stderr.write('A suite ended without a report.\n')
+    totals.failed += 1
+  }
+}
