@@ -10,7 +10,7 @@ import {FakeHttp} from './fakes/http.ts'
 import {FakeMachine} from './fakes/machine.ts'
 import {WatchedStack} from './fakes/watched-stack.ts'
 
-export const hour = 3_600_000
+const hour = 3_600_000
 
 /** A stack that is well in every respect, to be damaged by a test, and the run of `health` over it. */
 export class HealthRun {
