@@ -5,14 +5,17 @@ const newline = 10
 const carriageReturn = 13
 const backslash = 92
 const dot = 46
-/** More of a line outside COPY data than this is never needed to tell what it is. */
-const keptOfLine = 65_536
+/** Lines outside COPY data are read in parts of this many bytes; whatever is looked for fits into one. */
+const partBytes = 65_536
+/** More is never shown. */
+const forbiddenKept = 100
 
-const copyHeader = /^COPY ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\(.*\) )?FROM stdin;$/
+// Two spaces stand where a table has no columns to copy: none at all, or only generated ones.
+const copyHeader = /^COPY ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\(.*\))? ?FROM stdin;\r?$/
 const sequenceValue = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\);$/
 const trailer = /^-- PostgreSQL database (?:cluster )?dump complete$/
 const allowedCommands = /^\\(?:un)?restrict /
-const clusterStatements = /^(?:CREATE|DROP|ALTER) (?:DATABASE|ROLE|USER|TABLESPACE)\b|^ALTER SYSTEM\b/i
+const clusterStatements = /^\s*(?:CREATE|DROP|ALTER) (?:DATABASE|ROLE|USER(?! MAPPING)|TABLESPACE|SYSTEM)\b/i
 
 /** What reading a script of pg_dump to its end showed. */
 export interface DumpReport {
@@ -40,8 +43,10 @@ export class SqlDumpReader {
   #copying: TableRows | null = null
   #trailer = false
   #hasCarriageReturns = false
-  #line = new Uint8Array(keptOfLine)
+  #part = new Uint8Array(partBytes)
   #length = 0
+  /** The beginning of a line whose first part was read already; null between lines. */
+  #lineBegin: string | null = null
 
   push(chunk: Uint8Array): void {
     let start = 0
@@ -54,7 +59,7 @@ export class SqlDumpReader {
   }
 
   end(): DumpReport {
-    if (this.#length > 0) this.#endLine()
+    if (this.#length > 0 || this.#lineBegin !== null) this.#endLine()
     return {
       contents: {tables: [...this.#tables.values()], sequences: this.#sequences, largeObjects: this.#largeObjects},
       closed: this.#copying === null && !this.#lexer.insideQuote,
@@ -65,30 +70,55 @@ export class SqlDumpReader {
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
-    const limit = this.#copying ? 3 : keptOfLine
-    const room = Math.min(end - start, limit - this.#length)
-    if (room > 0) this.#line.set(chunk.subarray(start, start + room), this.#length)
-    this.#length = Math.min(limit, this.#length + end - start)
+    if (this.#copying) return this.#keepRow(chunk, start, end)
+    for (let from = start; from < end;) {
+      if (this.#length === partBytes) this.#endPart()
+      const part = chunk.subarray(from, Math.min(end, from + partBytes - this.#length))
+      this.#part.set(part, this.#length)
+      this.#length += part.length
+      from += part.length
+    }
+  }
+
+  /** Of a row, its first three bytes tell whether it is the line that ends the block. */
+  #keepRow(chunk: Uint8Array, start: number, end: number): void {
+    const room = Math.min(end - start, 3 - this.#length)
+    if (room > 0) this.#part.set(chunk.subarray(start, start + room), this.#length)
+    this.#length = Math.min(3, this.#length + end - start)
   }
 
   #endLine(): void {
     if (this.#copying) this.#endRow(this.#copying)
     else this.#endStatementLine()
     this.#length = 0
+    this.#lineBegin = null
   }
 
   #endRow(table: TableRows): void {
-    const ends = this.#line[0] === backslash && this.#line[1] === dot
-    if (ends && this.#length === 2) this.#copying = null
-    else if (ends && this.#length === 3 && this.#line[2] === carriageReturn) this.#hasCarriageReturns = true
+    const ends = this.#part[0] === backslash && this.#part[1] === dot
+    const endsWithReturn = ends && this.#length === 3 && this.#part[2] === carriageReturn
+    if (endsWithReturn) this.#hasCarriageReturns = true
+    if (endsWithReturn || (ends && this.#length === 2)) this.#copying = null
     else table.rows += 1
   }
 
+  /** Reads a part of a long line, so that the quotes in it are seen however long it is. */
+  #endPart(): void {
+    const text = this.#decoder.decode(this.#part, {stream: true})
+    if (this.#lineBegin === null && this.#lexer.atStatementStart) this.#forbidCluster(text)
+    this.#lineBegin ??= text.slice(0, 80)
+    this.#lexer.part(text)
+    this.#length = 0
+  }
+
   #endStatementLine(): void {
-    const text = this.#decoder.decode(this.#line.subarray(0, this.#length))
-    if (text.endsWith('\r')) this.#hasCarriageReturns = true
-    if (this.#lexer.atStatementStart) this.#statement(text)
-    if (!this.#copying && !text.startsWith('\\')) this.#lexer.line(text)
+    const text = this.#decoder.decode(this.#part.subarray(0, this.#length))
+    if (this.#lineBegin === null && this.#lexer.atStatementStart) this.#statement(text)
+    const hasCommand = this.#lexer.line(text)
+    const begin = this.#lineBegin ?? text
+    if (hasCommand && !allowedCommands.test(begin)) this.#forbid(begin)
+    // Inside quotes they are the data's own, as in a function that was written on Windows.
+    if (text.endsWith('\r') && !this.#lexer.insideQuote) this.#hasCarriageReturns = true
   }
 
   #statement(text: string): void {
@@ -98,8 +128,15 @@ export class SqlDumpReader {
     const value = sequenceValue.exec(text)
     if (value) this.#sequences.push(toSequence(value))
     if (text.startsWith('SELECT pg_catalog.lo_open(')) this.#largeObjects += 1
-    const forbidden = (text.startsWith('\\') && !allowedCommands.test(text)) || clusterStatements.test(text)
-    if (forbidden) this.#forbidden.push(text.slice(0, 80))
+    this.#forbidCluster(text)
+  }
+
+  #forbidCluster(text: string): void {
+    if (clusterStatements.test(text)) this.#forbid(text)
+  }
+
+  #forbid(text: string): void {
+    if (this.#forbidden.length < forbiddenKept) this.#forbidden.push(text.slice(0, 80).trimEnd())
   }
 
   #table({schema, name}: {schema: string; name: string}): TableRows {
