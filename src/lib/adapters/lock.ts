@@ -1,13 +1,14 @@
-import {link, mkdir, readFile, rename, rm, stat, unlink, writeFile} from 'node:fs/promises'
+import {link, mkdir, readdir, readFile, rm, stat, unlink, writeFile} from 'node:fs/promises'
 import {hostname, userInfo} from 'node:os'
-import {join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {z} from 'zod'
 import {OperatorError} from '../errors.ts'
 import type {Clock, Locks} from '../ports.ts'
+import {accessError, explainAccess} from './directory/access.ts'
+import {isRunning, startOf} from './process/liveness.ts'
 
 const holderSchema = z.object({
   pid: z.number(),
-  /** Tells a process from a later one with the same number. */
   processStart: z.string(),
   bootId: z.string(),
   host: z.string(),
@@ -35,17 +36,19 @@ export class FileLocks implements Locks {
   }
 
   async acquire(name: string, owner: {command: string; run: string}, waitMilliseconds: number): Promise<AsyncDisposable> {
-    await mkdir(this.#folder, {recursive: true, mode: 0o700})
+    await explainAccess(this.#folder, () => mkdir(this.#folder, {recursive: true, mode: 0o700}))
     const path = join(this.#folder, `${encodeURIComponent(name)}.lock`)
     const me: Holder = {...owner, ...(await self()), since: this.#clock.now().toISOString()}
     const deadline = this.#clock.elapsed() + waitMilliseconds
-    for (;;) {
-      if (await place(path, me)) return {[Symbol.asyncDispose]: () => release(path, me)}
+    while (!(await explainAccess(path, () => place(path, me)))) {
       const holder = await readHolder(path)
-      if (holder === null || !(await isAlive(holder))) await breakStale(path, holder)
-      else if (this.#clock.elapsed() >= deadline) throw lockedError(holder, path)
-      else await this.#clock.sleep(retryMilliseconds, this.#signal)
+      const isStale = holder === null || !(await isAlive(holder))
+      if (isStale && (await breakStale(path, holder))) continue
+      if (!isStale && this.#clock.elapsed() >= deadline) throw lockedError(holder, path)
+      await this.#clock.sleep(retryMilliseconds, this.#signal)
     }
+    await removeDrafts(path)
+    return {[Symbol.asyncDispose]: () => release(path, me)}
   }
 }
 
@@ -64,38 +67,48 @@ async function place(path: string, me: Holder): Promise<boolean> {
   }
 }
 
+/** A run that was killed between writing its draft and removing it leaves it behind. */
+async function removeDrafts(path: string): Promise<void> {
+  const prefix = `${basename(path)}.`
+  for (const name of await readdir(dirname(path))) {
+    const [, pid] = (name.startsWith(prefix) && /^(\d+)-[0-9a-f]+$/.exec(name.slice(prefix.length))) || []
+    if (pid && !(await isRunning(Number(pid), ''))) await rm(join(dirname(path), name), {force: true})
+  }
+}
+
 async function release(path: string, me: Holder): Promise<void> {
   const holder = await readHolder(path)
   if (holder?.run === me.run && holder.pid === me.pid) await rm(path, {force: true})
 }
 
-/** Only one may break at a time, and only what it saw stale, so that a lock taken in between is left alone. */
-async function breakStale(path: string, seen: Holder | null): Promise<void> {
+/** Only one may break at a time, and only what it saw stale, so that a lock taken in between is left alone. Returns whether it was us. */
+async function breakStale(path: string, seen: Holder | null): Promise<boolean> {
   const breaker = `${path}.breaking`
   try {
     await mkdir(breaker)
   } catch {
     const {mtimeMs} = await stat(breaker).catch(() => ({mtimeMs: Date.now()}))
     if (Date.now() - mtimeMs > breakerStaleMilliseconds) await rm(breaker, {recursive: true, force: true})
-    return
+    return false
   }
   try {
     const now = await readHolder(path)
-    if (now?.run === seen?.run && now?.pid === seen?.pid) await rename(path, `${path}.stale`).catch(ignoreMissing)
+    if (now?.run === seen?.run && now?.pid === seen?.pid) await rm(path, {force: true})
+    return true
   } finally {
     await rm(breaker, {recursive: true, force: true})
   }
 }
 
-function ignoreMissing(error: {code?: string}): void {
-  if (error.code !== 'ENOENT') throw error
-}
-
+/** Returns null when nobody holds the lock who can be asked: it is gone meanwhile, or not ours to understand. Throws `denied`. */
 async function readHolder(path: string): Promise<Holder | null> {
+  const text = await readFile(path, 'utf8').catch((error: {code?: string}) => {
+    if (error.code === 'ENOENT') return ''
+    throw accessError(path, error)
+  })
   try {
-    return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+    return holderSchema.parse(JSON.parse(text))
   } catch {
-    // Gone meanwhile, or not ours to understand: either way nobody who can be asked holds it.
     return null
   }
 }
@@ -103,7 +116,7 @@ async function readHolder(path: string): Promise<Holder | null> {
 async function self(): Promise<Pick<Holder, 'pid' | 'processStart' | 'bootId' | 'host' | 'user'>> {
   return {
     pid: process.pid,
-    processStart: await processStart(process.pid),
+    processStart: await startOf(process.pid),
     bootId: await bootId(),
     host: hostname(),
     user: userInfo().username,
@@ -114,23 +127,11 @@ async function self(): Promise<Pick<Holder, 'pid' | 'processStart' | 'bootId' | 
 async function isAlive(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return true
   if (holder.bootId !== (await bootId())) return false
-  try {
-    process.kill(holder.pid, 0)
-  } catch (error) {
-    return (error as {code?: string}).code === 'EPERM'
-  }
-  const started = await processStart(holder.pid)
-  return started === '' || holder.processStart === '' || started === holder.processStart
+  return isRunning(holder.pid, holder.processStart)
 }
 
 async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim()
-}
-
-/** Returns field 22 of /proc/PID/stat (start in clock ticks since boot, see proc(5)), or an empty text off Linux. */
-async function processStart(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? ''
 }
 
 function lockedError({command, user, host, pid, since}: Holder, path: string): OperatorError {
