@@ -94,7 +94,7 @@ export function backupId(startedAt: Date, shortId: string): string {
 }
 
 /** Returns a UTC time as `20261122T095645Z`. */
-export function compactTime(time: Date): string {
+function compactTime(time: Date): string {
   return time.toISOString().replace(/[-:]|\.\d+/g, '')
 }
 

@@ -1,16 +1,15 @@
-import type {Catalogue, Difference, DumpContents, RelationName} from './inventory.ts'
+import type {Catalogue, Difference, DumpContents, RelationName, Sequence, TableRows} from './inventory.ts'
 import {relationKey} from './inventory.ts'
 
 /** Returns every way in which a restored database differs from what the backup holds. */
 export function compareContents(expected: DumpContents, actual: DumpContents): Difference[] {
-  const rows = compare(
-    'table',
-    byName(expected.tables, ({rows}) => `${rows} rows`),
-    byName(actual.tables, ({rows}) => `${rows} rows`),
-  )
-  const state = ({lastValue, isCalled}: {lastValue: string; isCalled: boolean}) => `${lastValue}${isCalled ? '' : ' (not yet called)'}`
-  const values = compare('sequence', byName(expected.sequences, state), byName(actual.sequences, state))
-  return [...rows, ...values, ...compareCounts('large objects', expected.largeObjects, actual.largeObjects)]
+  const count = ({rows}: TableRows) => `${rows} rows`
+  const state = ({lastValue, isCalled}: Sequence) => `${lastValue}${isCalled ? '' : ' (not yet called)'}`
+  return [
+    ...compare('table', byName(expected.tables, count), byName(actual.tables, count)),
+    ...compare('sequence', byName(expected.sequences, state), byName(actual.sequences, state)),
+    ...compareCounts('large objects', expected.largeObjects, actual.largeObjects),
+  ]
 }
 
 /** Returns every object that is missing, added or defined otherwise. Versions of extensions are notes: the image decides them. */

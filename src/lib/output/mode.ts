@@ -35,15 +35,14 @@ export interface Terminal {
 
 /** Returns the mode that flags, terminal and environment (NO_COLOR, FORCE_COLOR, TERM, CI) add up to. */
 export function resolveMode(flags: ModeFlags, terminal: Terminal): Mode {
-  const cron = flags.cron ?? false
-  const interactive = terminal.stdinIsTTY && terminal.stderrIsTTY && !flags['no-input'] && !cron && !terminal.environment.CI
+  const cron = Boolean(flags.cron)
   return {
     output: flags.json ? 'json' : toOutput(flags.output),
     cron,
-    quiet: flags.quiet ?? false,
-    verbose: flags.verbose ?? false,
-    interactive,
-    consent: flags.yes ?? false,
+    quiet: Boolean(flags.quiet),
+    verbose: Boolean(flags.verbose),
+    interactive: !cron && !flags['no-input'] && isAttended(terminal),
+    consent: Boolean(flags.yes),
     color: !cron && wantsColor(terminal),
     columns: terminal.columns ?? 80,
   }
@@ -55,6 +54,10 @@ export function modeOfRawArguments(argv: readonly string[], terminal: Terminal):
   const inline = argv.find((word) => word.startsWith('--output='))?.slice('--output='.length)
   const output = inline ?? (flag === -1 ? undefined : argv[flag + 1])
   return resolveMode({json: argv.includes('--json'), cron: argv.includes('--cron'), ...(output === undefined ? {} : {output})}, terminal)
+}
+
+function isAttended({stdinIsTTY, stderrIsTTY, environment}: Terminal): boolean {
+  return stdinIsTTY && stderrIsTTY && !environment.CI
 }
 
 function toOutput(value: string | undefined): Output {

@@ -1,5 +1,5 @@
 import type {Change} from '../change.ts'
-import {backupId, newestFirst, totalRows, type BackupSet, type Manifest, type Member, type ServerFacts} from '../domain/backup-set.ts'
+import {backupId, newestFirst, type BackupSet, type Manifest, type Member, type ServerFacts} from '../domain/backup-set.ts'
 import {missingTables} from '../domain/database-sql.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
 import {relationKey, type DumpContents} from '../domain/inventory.ts'
@@ -185,11 +185,4 @@ async function describe({id, database, startedAt, server}: BackupPlan, ports: Po
     contents,
     members,
   }
-}
-
-/** One line for people: what is in the set. */
-export function describeSet({manifest}: Pick<BackupSet, 'manifest'>): string {
-  const {members, contents} = manifest
-  const bytes = members.reduce((sum, member) => sum + member.bytes, 0)
-  return `${contents.tables.length} tables, ${totalRows(manifest)} rows, ${formatBytes(bytes)}`
 }

@@ -68,7 +68,7 @@ export function assertProven(differences: readonly Difference[], label: string):
   })
 }
 
-export function describeDifference({subject, expected, actual}: Difference): string {
+function describeDifference({subject, expected, actual}: Difference): string {
   return `${subject}: expected ${expected}, found ${actual}`
 }
 

@@ -2,6 +2,7 @@ import type {DatabaseProperties} from '../domain/backup-set.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
 import {databasesSql, type NamedDatabase} from '../domain/swap.ts'
 import type {RestoreFacts} from '../domain/restore-safety.ts'
+import {OperatorError} from '../errors.ts'
 import type {DatabaseServer} from '../ports.ts'
 
 interface ServerRow {
@@ -22,20 +23,22 @@ export interface TargetFacts extends RestoreFacts {
 /** Returns all that a restore or its undoing must know of the server and of the live database. */
 export async function gatherTarget(server: DatabaseServer, database: string): Promise<TargetFacts> {
   const [row] = await server.query<ServerRow>('postgres', serverSql(database))
+  if (!row) throw new OperatorError('bug', 'PostgreSQL answered nothing about itself.')
   const databases = await server.query<NamedDatabase>('postgres', databasesSql)
   const exists = databases.some(({name}) => name === database)
   await using snapshot = await server.snapshot(exists ? database : 'postgres')
-  const {mayCreateDatabases = false, roles = [], extensions = [], user = '', preparedTransactions = 0, logicalSlots = []} = row ?? {}
+  const {preparedTransactions, logicalSlots} = row
   const live = {bytes: snapshot.databaseBytes, tables: snapshot.catalogue.tables.length, preparedTransactions, logicalSlots}
+  const defaults = {...snapshot.properties, owner: row.user, comment: null, settings: [], privileges: null}
   return {
     server: await server.facts(),
-    mayCreateDatabases,
-    roles,
-    availableExtensions: extensions,
+    mayCreateDatabases: row.mayCreateDatabases,
+    roles: row.roles,
+    availableExtensions: row.extensions,
     freeBytes: await server.freeBytes(),
     live: exists ? live : null,
     databases,
-    properties: exists ? snapshot.properties : {...snapshot.properties, owner: user, comment: null, settings: [], privileges: null},
+    properties: exists ? snapshot.properties : defaults,
   }
 }
 

@@ -6,23 +6,30 @@ const outputKept = 200
 
 /** Returns the state of a service out of what docker tells of its container; `null` for what is not known. */
 export function toServiceState(container: Container, stats: ContainerStats | undefined): ServiceState {
-  const {State, HostConfig, Config} = container
-  const health = toHealth(State.Health?.Status)
-  const output = State.Health?.Log?.at(-1)?.Output.trim().slice(0, outputKept)
-  const restartPolicy = HostConfig.RestartPolicy?.Name
+  const {State, HostConfig, Config, RestartCount} = container
+  const name = container.Name.replace(/^\//, '')
+  const ended = State.Status === 'exited' || State.Status === 'dead'
   return {
-    service: Config.Labels?.['com.docker.compose.service'] ?? container.Name,
-    name: container.Name.replace(/^\//, ''),
+    service: Config.Labels?.['com.docker.compose.service'] ?? name,
+    name,
     state: toState(State.Status),
-    health,
-    restarts: container.RestartCount,
-    exitCode: State.Status === 'exited' || State.Status === 'dead' ? State.ExitCode : null,
-    ...(health === 'unhealthy' && output ? {healthOutput: output} : {}),
-    ...(restartPolicy ? {restartPolicy: restartPolicy as NonNullable<ServiceState['restartPolicy']>} : {}),
-    cpuPercent: stats ? percent(stats.CPUPerc) : null,
-    memoryBytes: stats ? parseBytes(stats.MemUsage.split('/')[0] ?? '') : null,
+    ...toHealth(State.Health),
+    restarts: RestartCount,
+    exitCode: ended ? State.ExitCode : null,
+    ...toRestartPolicy(HostConfig.RestartPolicy?.Name),
+    ...toUse(stats),
     memoryLimitBytes: HostConfig.Memory || null,
   }
+}
+
+function toUse(stats: ContainerStats | undefined): Pick<ServiceState, 'cpuPercent' | 'memoryBytes'> {
+  if (!stats) return {cpuPercent: null, memoryBytes: null}
+  return {cpuPercent: percent(stats.CPUPerc), memoryBytes: parseBytes(stats.MemUsage.split('/')[0] ?? '')}
+}
+
+function toRestartPolicy(name: string | undefined): Pick<ServiceState, 'restartPolicy'> {
+  const restartPolicy = (['no', 'on-failure', 'always', 'unless-stopped'] as const).find((policy) => policy === name)
+  return restartPolicy ? {restartPolicy} : {}
 }
 
 function toState(status: string): ServiceState['state'] {
@@ -30,9 +37,10 @@ function toState(status: string): ServiceState['state'] {
   return known.find((state) => state === status) ?? 'missing'
 }
 
-function toHealth(status: string | undefined): ServiceState['health'] {
-  const known = ['healthy', 'unhealthy', 'starting'] as const
-  return known.find((health) => health === status) ?? 'none'
+function toHealth(health: Container['State']['Health']): Pick<ServiceState, 'health' | 'healthOutput'> {
+  const known = (['healthy', 'unhealthy', 'starting'] as const).find((status) => status === health?.Status) ?? 'none'
+  const output = health?.Log?.at(-1)?.Output.trim().slice(0, outputKept)
+  return known === 'unhealthy' && output ? {health: known, healthOutput: output} : {health: known}
 }
 
 function percent(text: string): number | null {

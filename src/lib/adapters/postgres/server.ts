@@ -75,17 +75,15 @@ export class PostgresServer implements DatabaseServer {
 
   async executeExclusively(databases: readonly string[], script: string): Promise<void> {
     const elsewhere = maintenanceDatabase(databases)
-    let over = false
-    const execution = this.#psql(elsewhere, script, 'Swapping databases', uninterrupted, ['--single-transaction']).finally(
-      () => (over = true),
-    )
-    execution.catch(() => undefined)
-    // A rename waits five seconds for other sessions to leave, with new ones held at the door; so they are shown out while it waits.
-    while (!over) {
-      await this.#endSessions(elsewhere, databases)
-      await this.#options.clock.sleep(terminatePause)
+    const swapped = new AbortController()
+    const execution = this.#psql(elsewhere, script, 'Swapping databases', uninterrupted, ['--single-transaction'])
+    const ushering = this.#keepEndingSessions(elsewhere, databases, swapped.signal)
+    try {
+      await execution
+    } finally {
+      swapped.abort()
+      await ushering
     }
-    await execution
   }
 
   async snapshot(database: string): Promise<Snapshot> {
@@ -169,10 +167,15 @@ export class PostgresServer implements DatabaseServer {
     })
   }
 
-  async #endSessions(database: string, names: readonly string[]): Promise<void> {
+  /** A rename waits five seconds for other sessions to leave, with new ones held at the door; so they are shown out while it waits. */
+  async #keepEndingSessions(database: string, names: readonly string[], until: AbortSignal): Promise<void> {
     const list = names.map(quoteLiteral).join(', ')
     const sql = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname IN (${list}) AND pid <> pg_backend_pid()`
-    await this.#psql(database, sql, 'Ending sessions', uninterrupted)
+    while (!until.aborted) {
+      // Whether the swap went through is for the swap itself to say; a failure here only leaves sessions for it to wait for.
+      await this.#psql(database, sql, 'Ending sessions', uninterrupted).catch(() => undefined)
+      await this.#options.clock.sleep(terminatePause)
+    }
   }
 
   async #feed(argv: readonly string[], input: Bytes, doing: string): Promise<void> {
@@ -197,7 +200,7 @@ export class PostgresServer implements DatabaseServer {
 }
 
 /** Returns a database to stand in while the named ones are renamed or dropped. */
-export function maintenanceDatabase(databases: readonly string[]): string {
+function maintenanceDatabase(databases: readonly string[]): string {
   return databases.includes('postgres') ? 'template1' : 'postgres'
 }
 

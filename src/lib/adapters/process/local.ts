@@ -40,28 +40,20 @@ export class LocalExecutor implements Executor {
     return {stdout: Buffer.concat(chunks).toString('utf8'), stderr: await program.stderr}
   }
 
-  start(
-    [file = '', ...args]: readonly string[],
-    {input, interactive = false, environment = {}, signal}: ExecuteOptions = {},
-  ): RunningProgram {
+  start([file = '', ...args]: readonly string[], options: ExecuteOptions = {}): RunningProgram {
+    const {input, signal} = options
     if (signal?.aborted) throw abortError(signal)
-    const subprocess = execa(file, args, {
-      env: {...this.#options.environment, ...environment},
-      stdin: 'pipe',
-      // A group of its own, so that Ctrl-C at the terminal reaches sparkone alone, which then ends its children in order.
-      detached: true,
-      buffer: false,
-      encoding: 'buffer',
-      reject: false,
-      forceKillAfterDelay: forceKillMilliseconds,
-      ...(this.#options.identity ?? {}),
-      ...(this.#options.workingFolder ? {cwd: this.#options.workingFolder} : {}),
-      ...(signal ? {cancelSignal: signal} : {}),
-    })
+    const subprocess = execa(file, args, this.#execaOptions(options))
     const stderr = keepTail(subprocess.stderr)
-    const fed =
-      typeof input === 'object' ? feed(input, subprocess.stdin, () => subprocess.kill()) : end(subprocess.stdin, input, interactive)
+    const kill = () => {
+      // Some programs that wait for input end only where their input does.
+      subprocess.stdin.destroy()
+      subprocess.kill()
+    }
+    signal?.addEventListener('abort', kill, {once: true})
+    const fed = typeof input === 'object' ? feed(input, subprocess.stdin, kill) : end(subprocess.stdin, input, options.interactive)
     const done = Promise.all([subprocess, fed]).then(async ([result, inputError]) => {
+      signal?.removeEventListener('abort', kill)
       if (signal?.aborted) throw abortError(signal)
       if (inputError) throw inputError
       if (result.failed) throw new ProgramFailure(nameOf(file), {...result, missing: result.code === 'ENOENT', stderr: await stderr})
@@ -69,10 +61,28 @@ export class LocalExecutor implements Executor {
     // Whoever awaits `done` learns of a failure; who only reads stdout must not crash the process by it.
     done.catch(() => undefined)
     const stop = async () => {
-      subprocess.kill()
+      kill()
       await subprocess
     }
     return {stdout: subprocess.stdout as AsyncIterable<Uint8Array>, stderr, done, write: (text) => void subprocess.stdin.write(text), stop}
+  }
+
+  #execaOptions({environment}: ExecuteOptions) {
+    const {identity, workingFolder, environment: common} = this.#options
+    return {
+      env: {...common, ...environment},
+      stdin: 'pipe',
+      // psql takes this as the order to cancel what the server is doing for it; pg_dump, postgres and docker just end.
+      killSignal: 'SIGINT',
+      // A group of its own, so that Ctrl-C at the terminal reaches sparkone alone, which then ends its children in order.
+      detached: true,
+      buffer: false,
+      encoding: 'buffer',
+      reject: false,
+      forceKillAfterDelay: forceKillMilliseconds,
+      ...identity,
+      ...(workingFolder ? {cwd: workingFolder} : {}),
+    } as const
   }
 }
 
@@ -105,7 +115,7 @@ async function feed(input: Bytes, stdin: NodeJS.WritableStream, kill: () => void
   return sourceError
 }
 
-async function end(stdin: NodeJS.WritableStream, input = '', interactive: boolean): Promise<null> {
+async function end(stdin: NodeJS.WritableStream, input = '', interactive = false): Promise<null> {
   // A program that ends without reading breaks the pipe; its exit code says whether that was right.
   stdin.on('error', () => undefined)
   if (interactive) stdin.write(input)
