@@ -36,7 +36,7 @@ export class ComposeRuntime implements Runtime {
     const user = config.database.user ?? environment.POSTGRES_USER ?? 'postgres'
     this.databaseName = config.database.name ?? environment.POSTGRES_DB ?? user
     this.description = `Compose project ${projectOf(config)}, service ${config.database.service}`
-    this.#executor = new ContainerExecutor(docker.executor, container.Id, {tag: ownerOf(config), description: container.Name.slice(1)})
+    this.#executor = new ContainerExecutor(docker.executor, container.Id, {owner: ownerOf(config), description: container.Name.slice(1)})
     const password = config.database.password?.reveal()
     this.database = new PostgresServer({
       executor: this.#executor,
@@ -91,7 +91,7 @@ export class ComposeRuntime implements Runtime {
     const container = await this.#container(redis.service, signal)
     const password = redis.password?.reveal() ?? environmentOf(container).REDIS_PASSWORD
     const executor = new ContainerExecutor(this.#docker.executor, container.Id, {
-      tag: ownerOf(this.#options.config),
+      owner: ownerOf(this.#options.config),
       description: redis.service,
     })
     const environment: Record<string, string> = password === undefined ? {} : {REDISCLI_AUTH: password}
@@ -106,7 +106,7 @@ export class ComposeRuntime implements Runtime {
     const owner = ownerOf(this.#options.config)
     const removed = await sweepThrowAwayContainers(this.#docker, owner)
     // Programs that a killed run left in the database's container; it may be stopped, and then has none.
-    await this.#executor.endTagged().catch(() => undefined)
+    await this.#executor.endAbandoned().catch(() => undefined)
     return removed
   }
 

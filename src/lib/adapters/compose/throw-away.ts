@@ -44,7 +44,7 @@ export async function startThrowAwayContainer(options: ThrowAwayOptions): Promis
   const id = (await docker.run(runArgv(options))).trim()
   const remove = async () => void (await docker.run(['rm', '--force', '--volumes', id]))
   try {
-    const executor = new ContainerExecutor(docker.executor, id, {tag: owner, user: userOf(container), description: id.slice(0, 12)})
+    const executor = new ContainerExecutor(docker.executor, id, {owner, user: userOf(container), description: id.slice(0, 12)})
     const connection = {PGHOST: '/tmp', PGUSER: options.original.superuser, PGCONNECT_TIMEOUT: '5'}
     const database = new PostgresServer({
       executor,

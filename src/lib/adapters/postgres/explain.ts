@@ -17,7 +17,7 @@ const states: readonly (readonly [prefix: string, kind: ErrorKind])[] = [
 
 /** Failures of libpq while it connects carry no SQLSTATE, only these words. */
 const phrases: readonly (readonly [pattern: RegExp, kind: ErrorKind])[] = [
-  [/authentication failed|no password supplied|no pg_hba\.conf entry/, 'denied'],
+  [/authentication failed|no password supplied|no pg_hba\.conf entry|FATAL: .*role ".*" does not exist/, 'denied'],
   [/database ".*" does not exist/, 'notFound'],
   [/server version mismatch/, 'incompatible'],
   [/No space left on device/, 'noSpace'],

@@ -1,17 +1,37 @@
+import {hostname} from 'node:os'
+import {isRunning} from './liveness.ts'
 import type {LocalExecutor} from './local.ts'
 import type {ExecuteOptions, Executor, RunningProgram} from './executor.ts'
 
-const killTagged =
-  'for environ in /proc/[0-9]*/environ; do if grep -qzx "SPARKONE_RUN=$1" "$environ" 2>/dev/null; then pid=${environ#/proc/}; kill "-$2" "${pid%/environ}" 2>/dev/null; fi; done; true'
+const variable = 'SPARKONE_RUN'
+
+// Written for the smallest of shells and grep; psql cancels its query on INT, and what is left after TERM is beyond asking.
+const endTagged = `
+for signal in INT TERM KILL; do
+  found=
+  for environ in /proc/[0-9]*/environ; do
+    tr '\\0' '\\n' <"$environ" 2>/dev/null | grep -qFx "${variable}=$1" || continue
+    pid=\${environ#/proc/}
+    kill "-$signal" "\${pid%/environ}" 2>/dev/null && found=yes
+  done
+  [ -n "$found" ] || break
+  sleep 0.2
+done
+true`
+
+const listTags = `cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep '^${variable}=' | sort -u; true`
+
+let started = 0
 
 /** Runs programs inside a running container. Each carries a tag in its environment, since killing `docker exec` leaves them running. */
 export class ContainerExecutor implements Executor {
   readonly description: string
   readonly #docker: LocalExecutor
   readonly #container: string
-  readonly #options: {user?: string; tag: string}
+  readonly #options: {user?: string; owner: string}
 
-  constructor(docker: LocalExecutor, container: string, options: {user?: string; tag: string; description: string}) {
+  /** `owner` tells the programs of one project and environment from those of others. */
+  constructor(docker: LocalExecutor, container: string, options: {user?: string; owner: string; description: string}) {
     this.#docker = docker
     this.#container = container
     this.#options = options
@@ -19,40 +39,58 @@ export class ContainerExecutor implements Executor {
   }
 
   async run(argv: readonly string[], options: ExecuteOptions = {}): Promise<string> {
-    const release = this.#endInside(options.signal)
+    const tag = this.#newTag()
+    const release = this.#endInside(tag, options.signal)
     try {
-      return await this.#docker.run(this.#argv(argv, options), options)
+      return await this.#docker.run(this.#argv(argv, tag, options), options)
     } finally {
       await release()
     }
   }
 
   start(argv: readonly string[], options: ExecuteOptions = {}): RunningProgram {
-    const release = this.#endInside(options.signal)
-    const program = this.#docker.start(this.#argv(argv, options), options)
+    const tag = this.#newTag()
+    const release = this.#endInside(tag, options.signal)
+    const program = this.#docker.start(this.#argv(argv, tag, options), options)
     const done = program.done.finally(release)
     done.catch(() => undefined)
     const stop = async () => {
-      await this.endTagged()
+      await this.#end(tag)
       await program.stop()
     }
     return {...program, done, stop}
   }
 
-  /** Ends every process in the container that carries the tag. */
-  async endTagged(): Promise<void> {
-    const kill = (name: string) =>
-      this.#docker.run(['docker', 'exec', this.#container, 'sh', '-c', killTagged, 'sh', this.#options.tag, name])
-    await kill('TERM')
-    await kill('KILL')
+  /** Ends the programs that runs which died left in the container. */
+  async endAbandoned(): Promise<void> {
+    const lines = (await this.#shell(listTags)).split('\n').filter(Boolean)
+    for (const tag of lines.map((line) => line.slice(variable.length + 1))) if (await this.#isAbandoned(tag)) await this.#end(tag)
+  }
+
+  #newTag(): string {
+    started += 1
+    return [this.#options.owner, hostname(), process.pid, started].join(':')
+  }
+
+  async #isAbandoned(tag: string): Promise<boolean> {
+    const [owner, host, pid] = tag.split(':')
+    return owner === this.#options.owner && host === hostname() && !(await isRunning(Number(pid), ''))
+  }
+
+  async #end(tag: string): Promise<void> {
+    await this.#shell(endTagged, tag)
+  }
+
+  #shell(script: string, ...words: string[]): Promise<string> {
+    return this.#docker.run(['docker', 'exec', this.#container, 'sh', '-c', script, 'sh', ...words])
   }
 
   /** Ends the program inside when the signal aborts. Returns what waits for that to be through. */
-  #endInside(signal: AbortSignal | undefined): () => Promise<void> {
+  #endInside(tag: string, signal: AbortSignal | undefined): () => Promise<void> {
     let ended: Promise<void> | undefined
     const onAbort = () => {
       // The container may be gone already, which ends the program just as well.
-      ended = this.endTagged().catch(() => undefined)
+      ended = this.#end(tag).catch(() => undefined)
     }
     signal?.addEventListener('abort', onAbort, {once: true})
     return async () => {
@@ -61,10 +99,10 @@ export class ContainerExecutor implements Executor {
     }
   }
 
-  #argv(argv: readonly string[], {environment = {}}: ExecuteOptions): string[] {
+  #argv(argv: readonly string[], tag: string, {environment = {}}: ExecuteOptions): string[] {
     const user = this.#options.user ? ['--user', this.#options.user] : []
     // Only the names stand in argv: docker reads the values from its own environment.
     const names = Object.keys(environment).flatMap((name) => ['--env', name])
-    return ['docker', 'exec', '--interactive', ...user, '--env', `SPARKONE_RUN=${this.#options.tag}`, ...names, this.#container, ...argv]
+    return ['docker', 'exec', '--interactive', ...user, '--env', `${variable}=${tag}`, ...names, this.#container, ...argv]
   }
 }
