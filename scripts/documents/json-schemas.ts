@@ -1,4 +1,5 @@
 import {z} from 'zod'
+import {statuses} from '../../src/lib/domain/finding.ts'
 import {exitCodes, type ErrorKind} from '../../src/lib/errors.ts'
 
 const source = z.discriminatedUnion('kind', [
@@ -17,6 +18,26 @@ const setting = z.looseObject({
   source,
 })
 
+const status = z.enum(statuses)
+
+const measurement = z.looseObject({
+  label: z.string(),
+  value: z.number(),
+  unit: z.enum(['', 's', '%', 'B', 'c']).optional().describe('As in Nagios performance data.'),
+  warning: z.number().optional(),
+  critical: z.number().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+})
+
+const finding = z.looseObject({
+  subject: z.string(),
+  status,
+  message: z.string(),
+  hint: z.string().optional().describe('What to type next.'),
+  measurements: z.array(measurement).optional(),
+})
+
 /** What each command answers with `--json` when it did what it was asked to. Only additive changes are made. */
 const answers: Record<string, z.ZodRawShape> = {
   config: {
@@ -24,6 +45,16 @@ const answers: Record<string, z.ZodRawShape> = {
     file: z.string().nullable().describe('The configuration file, or null when there is none.'),
     environment: z.string(),
     settings: z.array(setting),
+  },
+  health: {
+    status: status.describe('That of the worst finding.'),
+    project: z.string(),
+    environment: z.string(),
+    at: z.iso.datetime(),
+    milliseconds: z.number().describe('How long it took.'),
+    counts: z.looseObject(Object.fromEntries(statuses.map((each) => [each, z.int()]))).describe('Findings of each status.'),
+    findings: z.array(finding).describe('Worst first.'),
+    notLookedAt: z.array(z.string()).describe('What is not configured.'),
   },
   init: {
     status: z.enum(['done', 'planned']).describe('planned: a dry run.'),

@@ -1,8 +1,9 @@
 import {createServer, type Server} from 'node:http'
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {Ajv2020} from 'ajv/dist/2020.js'
 import {afterAll, beforeAll, expect, test, vi} from 'vitest'
 import type {Finding} from '../../src/lib/domain/finding.ts'
 import {sparkone, type Run, type RunOptions} from '../support/sparkone.ts'
@@ -11,6 +12,8 @@ import {sparkone, type Run, type RunOptions} from '../support/sparkone.ts'
 vi.setConfig({testTimeout: 30_000})
 
 const secret = 'correct-horse-battery'
+
+const schemaFile = path.resolve(import.meta.dirname, '../../schemas/health.schema.json')
 
 let folder: string
 let api: Server
@@ -43,6 +46,9 @@ test('JSON is one document with verdict, counts and findings, worst first, and i
   const document = JSON.parse(stdout) as {findings: Finding[]}
   expect(document).toMatchObject({schema: 'sparkone/health@1', exitCode: 2, status: 'critical', project: 'shop', environment: 'production'})
   expect(code).toBe(2)
+  const validate = new Ajv2020({strict: false, validateFormats: false}).compile(JSON.parse(await readFile(schemaFile, 'utf8')) as object)
+  validate(document)
+  expect(validate.errors).toBeNull()
   expect(document.findings[0]!.status).toBe('critical')
   expect(document.findings.find(({subject}) => subject === 'api /health')).toMatchObject({status: 'ok'})
   expect(document.findings.filter(({status, hint}) => status !== 'ok' && !hint)).toEqual([])
