@@ -1,6 +1,7 @@
 import {Command, Errors, Flags} from '@oclif/core'
 import type {Context} from './context.ts'
 import {nearestFlags} from './did-you-mean.ts'
+import {listenForInterruption} from './interruption.ts'
 import {exitCodes, OperatorError} from './lib/errors.ts'
 import {errorAnswer, type Answer} from './lib/output/document.ts'
 import {modeOfRawArguments, outputs, resolveMode, type Mode, type ModeFlags} from './lib/output/mode.ts'
@@ -50,7 +51,8 @@ export abstract class BaseCommand extends Command {
   async run(): Promise<void> {
     const {flags} = await this.parse(this.ctor as typeof BaseCommand)
     this.mode = resolveMode(flags as ModeFlags, terminal())
-    const release = this.#listen(this.timeoutMilliseconds(flags))
+    const announce = (line: string) => this.mode.cron || process.stderr.write(`\n${line}\n`)
+    const release = listenForInterruption({abort: this.#abort, limit: this.timeoutMilliseconds(flags), announce})
     try {
       await this.#conclude(await this.answer())
     } finally {
@@ -124,27 +126,6 @@ export abstract class BaseCommand extends Command {
       hint: 'Run again with SPARKONE_DEBUG=1 and report what it prints.',
       cause: error,
     })
-  }
-
-  #listen(limit: number | null): () => void {
-    const stop = (kind: 'interrupted' | 'terminated', name: string) => () => {
-      if (this.signal.aborted) process.exit(exitCodes[kind])
-      if (!this.mode.cron) process.stderr.write(`\n${name}: cleaning up; once more to stop at once.\n`)
-      this.#abort.abort(new OperatorError(kind, kind === 'interrupted' ? 'Interrupted.' : 'Terminated.'))
-    }
-    const listeners = {
-      SIGINT: stop('interrupted', 'Interrupted'),
-      SIGTERM: stop('terminated', 'Terminated'),
-      SIGHUP: stop('terminated', 'Hung up'),
-    }
-    for (const [name, listener] of Object.entries(listeners)) process.on(name, listener)
-    const expire = () =>
-      this.#abort.abort(new OperatorError('timeout', `Timed out after ${(limit ?? 0) / 1000} s.`, {hint: 'Raise --timeout.'}))
-    const timer = limit === null ? undefined : setTimeout(expire, limit)
-    return () => {
-      clearTimeout(timer)
-      for (const [name, listener] of Object.entries(listeners)) process.off(name, listener)
-    }
   }
 }
 

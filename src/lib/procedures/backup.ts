@@ -33,6 +33,8 @@ export interface BackupPlan {
   database: string
   server: ServerFacts
   allowEmpty: boolean
+  /** Bytes of the dump, foretold from the last set; null for a first backup. */
+  foretoldBytes: number | null
 }
 
 export interface BackupResult {
@@ -85,7 +87,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       'read the stored bytes back in full and count the rows of each table',
       `about ${formatBytes(expected)} needed, ${formatBytes(freeBytes)} free`,
     ]
-    return {summary, id, startedAt, database, server, allowEmpty}
+    return {summary, id, startedAt, database, server, allowEmpty, foretoldBytes: previous && Math.round(expected / spaceMargin)}
   },
 
   async apply(plan, ports) {
@@ -129,11 +131,18 @@ async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<Ba
 
 type Taken = {snapshot: Omit<Snapshot, keyof AsyncDisposable>; member: Member; dump: Dump}
 
-async function writeDump(draft: SetDraft, {database}: BackupPlan, {progress, clock}: Ports, server: DatabaseServer): Promise<Taken> {
+async function writeDump(
+  draft: SetDraft,
+  {database, foretoldBytes}: BackupPlan,
+  {progress, clock}: Ports,
+  server: DatabaseServer,
+): Promise<Taken> {
   await using snapshot = await server.snapshot(database)
   const dump = server.dump(database, snapshot.id)
   const title = `Dump database ${database}`
-  const member = await progress.step(title, (report) => draft.write('database.dump', metered(dump.bytes, clock, report)))
+  const member = await progress.step(title, (report) =>
+    draft.write('database.dump', metered(dump.bytes, {clock, report, total: foretoldBytes})),
+  )
   return {snapshot, member, dump}
 }
 

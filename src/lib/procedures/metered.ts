@@ -1,10 +1,17 @@
-import {formatBytes} from '../domain/quantity.ts'
+import {formatBytes, formatDuration} from '../domain/quantity.ts'
 import type {Bytes, Clock} from '../ports.ts'
 
 const everyMilliseconds = 200
 
-/** Passes the bytes on and reports how many have gone by and how fast. */
-export async function* metered(bytes: Bytes, clock: Clock, report: (detail: string) => void): Bytes {
+export interface Meter {
+  clock: Clock
+  report: (detail: string) => void
+  /** Bytes that will come, where that is known or can be foretold. */
+  total?: number | null
+}
+
+/** Passes the bytes on and reports how many have gone by, how fast, and how long the rest will take. */
+export async function* metered(bytes: Bytes, {clock, report, total = null}: Meter): Bytes {
   const begin = clock.elapsed()
   let last = begin
   let size = 0
@@ -12,9 +19,17 @@ export async function* metered(bytes: Bytes, clock: Clock, report: (detail: stri
     size += chunk.length
     const now = clock.elapsed()
     if (now - last >= everyMilliseconds) {
-      report(`${formatBytes(size)}, ${formatBytes((size / (now - begin)) * 1000)}/s`)
+      report(describeProgress(size, now - begin, total))
       last = now
     }
     yield chunk
   }
+}
+
+/** Returns for example `12 MiB of about 40 MiB, 8 MiB/s, 3.5 s left`. */
+export function describeProgress(size: number, milliseconds: number, total: number | null): string {
+  const rate = `${formatBytes((size / milliseconds) * 1000)}/s`
+  if (total === null || size >= total) return `${formatBytes(size)}, ${rate}`
+  const left = formatDuration((milliseconds / size) * (total - size))
+  return `${formatBytes(size)} of about ${formatBytes(total)}, ${rate}, ${left} left`
 }

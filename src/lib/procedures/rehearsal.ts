@@ -87,11 +87,17 @@ async function load(
   report: (detail: string) => void,
 ) {
   await pinExtensions(server, database, expectation.catalogue)
-  const bytes = metered(openSource(source, store), clock, report)
+  const bytes = metered(openSource(source, store), {clock, report, total: sourceBytes(source)})
   const isScript = source.kind === 'file' && source.file.format === 'script'
   await (isScript ? server.restoreScript(database, bytes) : server.restoreArchive(database, bytes))
   report('reading statistics')
   await server.command(database, 'ANALYZE')
+}
+
+/** A compressed file says nothing of how much will come out of it. */
+function sourceBytes(source: RestoreSource): number | null {
+  if (source.kind === 'file') return null
+  return source.set.manifest.members.find(({name}) => name === 'database.dump')?.bytes ?? null
 }
 
 /** Creates the extensions in their recorded versions first, where the server still has these. */
