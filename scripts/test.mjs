@@ -7,6 +7,7 @@ import {join} from 'node:path'
 const bin = join(import.meta.dirname, '..', 'node_modules', '.bin')
 const node = join(bin, 'node')
 
+const engineRuns = `import {inspectTestbed} from './test/support/testbed/index.ts'; process.exit((await inspectTestbed()).dockerHost ? 0 : 1)`
 /** Fast suites first, so that a slip shows within seconds. */
 const projects = ['unit', 'command', 'contract', 'integration', 'e2e']
 const chosen = process.argv.slice(2)
@@ -18,15 +19,18 @@ if (unknown.length > 0) {
 
 const totals = {passed: 0, failed: 0, skipped: 0}
 let failedSuites = 0
+const engineWasRunning = run(['--input-type=module', '--eval', engineRuns]) === 0
 
 for (const project of chosen.length > 0 ? chosen : projects) {
   const report = join(tmpdir(), `sparkone-${process.pid}-${project}.json`)
-  const args = [join(bin, 'vitest'), 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const {status} = spawnSync(node, args, {stdio: 'inherit', cwd: join(bin, '..', '..')})
-  if (status !== 0) failedSuites += 1
+  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  if (run([join(bin, 'vitest'), ...args]) !== 0) failedSuites += 1
   count(report)
   rmSync(report, {force: true})
 }
+
+// What the suites started is ended; what somebody else had running stays.
+if (!engineWasRunning) run(['test/support/testbed/cli.ts', 'down'])
 
 if (process.env.CI === 'true' && totals.skipped > 0) {
   process.stderr.write(`${totals.skipped} tests were skipped, and with CI=true none may be.\n`)
@@ -34,6 +38,10 @@ if (process.env.CI === 'true' && totals.skipped > 0) {
 }
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`)
 process.exitCode = failedSuites === 0 && totals.failed === 0 ? 0 : 1
+
+function run(args) {
+  return spawnSync(node, args, {stdio: 'inherit', cwd: join(bin, '..', '..')}).status
+}
 
 function count(report) {
   try {

@@ -109,7 +109,7 @@ export abstract class BaseCommand extends Command {
   // In cron mode a message is for a change of state or once a day, not for each run.
   async #announces({verb, exitCode}: Answer): Promise<boolean> {
     const {cronMemory} = await import('./context.ts')
-    return (await cronMemory()).announces(`${verb}-${process.cwd()}`, exitCode, new Date())
+    return (await cronMemory()).announces([verb, process.cwd(), ...this.argv].join(' '), exitCode, new Date())
   }
 
   #exitCodeOf(failure: OperatorError): number {
