@@ -1,32 +1,38 @@
 import {createHash} from 'node:crypto'
-import {open, rename} from 'node:fs/promises'
+import {open, rename, rm} from 'node:fs/promises'
 import {dirname} from 'node:path'
-import {OperatorError} from '../../errors.ts'
 import type {Bytes} from '../../ports.ts'
+import {explainAccess} from './access.ts'
 
 /** Writes a new file to stable storage, readable by its owner alone. Returns bytes and SHA-256. Throws `noSpace`. */
 export async function writeDurably(path: string, bytes: Bytes): Promise<{bytes: number; sha256: string}> {
   const hash = createHash('sha256')
   let size = 0
-  await using file = await open(path, 'wx', 0o600)
+  await using file = await explainAccess(path, () => open(path, 'wx', 0o600))
   for await (const chunk of bytes) {
     hash.update(chunk)
     await write(file, chunk, path)
     size += chunk.length
   }
-  await asOutOfSpace(path, () => file.sync())
+  await explainAccess(path, () => file.sync())
   return {bytes: size, sha256: hash.digest('hex')}
 }
 
-/** Puts text in place of a file so that readers see the old one or the new one, also after a power cut. */
+/** Puts text in place of a file so that readers see the old one or the new one, also after a power cut. Throws `noSpace`. */
 export async function replaceDurably(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
-  {
-    await using file = await open(temporary, 'w', 0o600)
-    await asOutOfSpace(path, () => file.writeFile(text))
-    await file.sync()
-  }
-  await renameDurably(temporary, path)
+  // One that a run which died left behind says nothing and is overwritten.
+  const temporary = `${path}.tmp`
+  await explainAccess(path, async () => {
+    try {
+      await using file = await open(temporary, 'w', 0o600)
+      await file.writeFile(text)
+      await file.sync()
+    } catch (error) {
+      await rm(temporary, {force: true})
+      throw error
+    }
+    await renameDurably(temporary, path)
+  })
 }
 
 /** Renames and makes the new name survive a power cut. */
@@ -46,17 +52,7 @@ async function write(
   path: string,
 ): Promise<void> {
   for (let offset = 0; offset < chunk.length;) {
-    const {bytesWritten} = await asOutOfSpace(path, () => file.write(chunk, offset))
+    const {bytesWritten} = await explainAccess(path, () => file.write(chunk, offset))
     offset += bytesWritten
-  }
-}
-
-async function asOutOfSpace<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    const {code} = error as {code?: string}
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
-    throw new OperatorError('noSpace', `No space is left in ${dirname(path)}.`, {hint: `Free some: df -h ${dirname(path)}`, cause: error})
   }
 }

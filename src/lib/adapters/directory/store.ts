@@ -1,12 +1,13 @@
-import {mkdir, readdir, readFile, rm, statfs} from 'node:fs/promises'
+import {mkdir, readdir, rm, statfs} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
 import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
 import {accessError, explainAccess} from './access.ts'
 import {readVerified} from './verified.ts'
-import {renameDurably, replaceDurably, syncFolder, writeDurably} from './durable.ts'
+import {renameDurably, syncFolder, writeDurably} from './durable.ts'
 import {manifestSchema, proofSchema} from './schemas.ts'
+import {readSealed, writeSealed} from './sealed.ts'
 
 const partial = '.partial-'
 const setName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
@@ -34,10 +35,12 @@ export class DirectoryStore implements BackupStore {
     const folder = join(this.location, `${partial}${id}`)
     await explainAccess(this.location, () => mkdir(folder, {mode: 0o700}))
     const publish = async (manifest: Manifest): Promise<BackupSet> => {
-      await replaceDurably(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-      await syncFolder(folder)
+      await writeSealed(join(folder, 'manifest.json'), manifest)
       const location = join(this.location, id)
-      await renameDurably(folder, location)
+      await explainAccess(location, async () => {
+        await syncFolder(folder)
+        await renameDurably(folder, location)
+      })
       return {manifest, proof: null, location}
     }
     return {
@@ -55,7 +58,7 @@ export class DirectoryStore implements BackupStore {
   }
 
   async saveProof(set: BackupSet, proof: Proof): Promise<void> {
-    await replaceDurably(join(set.location, 'proof.json'), `${JSON.stringify(proof, null, 2)}\n`)
+    await writeSealed(join(set.location, 'proof.json'), proof)
   }
 
   async freeBytes(): Promise<number> {
@@ -65,8 +68,13 @@ export class DirectoryStore implements BackupStore {
 
   async sweep(): Promise<string[]> {
     const leftovers = (await this.#names()).filter((name) => name.startsWith(partial))
-    await Promise.all(leftovers.map((name) => rm(join(this.location, name), {recursive: true, force: true})))
+    await Promise.all(leftovers.map((name) => this.#remove(name)))
     return leftovers.map((name) => `removed the unfinished backup ${name.slice(partial.length)}`)
+  }
+
+  async #remove(name: string): Promise<void> {
+    const path = join(this.location, name)
+    await explainAccess(path, () => rm(path, {recursive: true, force: true}))
   }
 
   async #setNames(): Promise<string[]> {
@@ -84,23 +92,21 @@ export class DirectoryStore implements BackupStore {
 
   async #read(name: string): Promise<BackupSet | {location: string; reason: string}> {
     const location = join(this.location, name)
-    const manifest = await readJson(join(location, 'manifest.json'))
-    if (manifest === null) return {location, reason: 'it has no manifest'}
-    const parsed = manifestSchema.safeParse(manifest)
+    const manifest = await readSealed(join(location, 'manifest.json'))
+    if ('reason' in manifest) return {location, reason: `its manifest ${manifest.reason}`}
+    const parsed = manifestSchema.safeParse(manifest.contents)
     if (!parsed.success) return {location, reason: 'its manifest cannot be understood'}
     if (parsed.data.id !== basename(location)) return {location, reason: `its manifest belongs to ${parsed.data.id}`}
-    const proof = proofSchema.safeParse(await readJson(join(location, 'proof.json')))
-    return {manifest: parsed.data, proof: proof.success && proof.data.id === name ? proof.data : null, location}
+    return {manifest: parsed.data, proof: await readProof(location), location}
   }
 }
 
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    if (error instanceof SyntaxError || (error as {code?: string}).code === 'ENOENT') return null
-    throw accessError(path, error)
-  }
+/** A proof that is damaged, or of another set, proves nothing. */
+async function readProof(location: string): Promise<Proof | null> {
+  const proof = await readSealed(join(location, 'proof.json'))
+  if ('reason' in proof) return null
+  const parsed = proofSchema.safeParse(proof.contents)
+  return parsed.success && parsed.data.id === basename(location) ? parsed.data : null
 }
 
 async function nearestExisting(path: string): Promise<string> {
