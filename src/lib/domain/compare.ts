@@ -58,7 +58,7 @@ function byName<T extends RelationName>(items: readonly T[], value: (item: T) =>
 
 // The name of a constraint is unique only within its table.
 function byTable<T extends RelationName & {table: string}>(items: readonly T[], value: (item: T) => string): Map<string, string> {
-  return new Map(items.map((item) => [`${item.schema}.${item.table} ${item.name}`, value(item)]))
+  return new Map(items.map((item) => [`${relationKey({schema: item.schema, name: item.table})} ${item.name}`, value(item)]))
 }
 
 function byText(items: readonly string[]): Map<string, string> {

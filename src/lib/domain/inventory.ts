@@ -1,3 +1,5 @@
+import {quoteIdentifier} from './identifier.ts'
+
 /** A relation by schema and name, unquoted, as the catalogue spells them. */
 export interface RelationName {
   schema: string
@@ -56,6 +58,8 @@ export interface Difference {
   severity: 'fatal' | 'note'
 }
 
+/** Returns `schema.name`, quoted where a part could be mistaken, so that no two relations share a key. */
 export function relationKey({schema, name}: RelationName): string {
-  return `${schema}.${name}`
+  const [first, second] = [schema, name].map((part) => (/^[^\s."]+$/.test(part) ? part : quoteIdentifier(part)))
+  return `${first}.${second}`
 }

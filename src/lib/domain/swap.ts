@@ -5,6 +5,7 @@ export type DatabaseMark = {kind: 'restoring'; of: string} | {kind: 'kept'; of: 
 
 const prefix = 'sparkone '
 const restoringName = /_restoring_[0-9a-f]{6}$/
+const shortIdLength = 6
 
 /** A database of the server, with its comment. */
 export interface NamedDatabase {
@@ -40,14 +41,24 @@ export function markText(mark: DatabaseMark): string {
   return prefix + JSON.stringify(mark)
 }
 
+/** Returns the mark in the comment of a database, or null where there is none that sparkone wrote. */
 export function markOf(comment: string | null): DatabaseMark | null {
   if (!comment?.startsWith(prefix)) return null
   try {
-    return JSON.parse(comment.slice(prefix.length)) as DatabaseMark
+    const mark: unknown = JSON.parse(comment.slice(prefix.length))
+    return isMark(mark) ? mark : null
   } catch {
     // Somebody edited the comment: whatever it was, it is no longer ours to act on.
     return null
   }
+}
+
+function isMark(value: unknown): value is DatabaseMark {
+  if (typeof value !== 'object' || value === null) return false
+  const {kind, of, at, why, comment} = value as Record<string, unknown>
+  const isText = (each: unknown) => typeof each === 'string'
+  if (kind === 'restoring') return isText(of)
+  return kind === 'kept' && [of, at, why].every(isText) && (comment === null || isText(comment))
 }
 
 /** Returns the databases that restores put aside for `database`, newest first. */
@@ -60,11 +71,16 @@ export function keptFor(database: string, databases: readonly NamedDatabase[]): 
     .toSorted((a, b) => b.mark.at.localeCompare(a.mark.at))
 }
 
-/** Returns the databases that a restore which died left half-filled. Call only while holding the lock. */
-export function abandonedRestores(databases: readonly NamedDatabase[]): string[] {
-  // One that died between CREATE DATABASE and its comment has no mark, but is still empty.
-  const isOurs = ({comment, empty}: NamedDatabase) => markOf(comment)?.kind === 'restoring' || (comment === null && empty)
-  return databases.filter((database) => restoringName.test(database.name) && isOurs(database)).map(({name}) => name)
+/** Returns the databases that a restore of `database` which died left half-filled. Call only while holding the lock. */
+export function abandonedRestores(database: string, databases: readonly NamedDatabase[]): string[] {
+  // Another project on the same server holds another lock, and may be restoring right now.
+  const isOurs = ({name, comment, empty}: NamedDatabase) => {
+    const mark = markOf(comment)
+    if (mark) return mark.kind === 'restoring' && mark.of === database
+    // One that died between CREATE DATABASE and its comment has no mark, but is still empty.
+    return comment === null && empty && name === restoringNameOf(database, name.slice(-shortIdLength))
+  }
+  return databases.filter((each) => restoringName.test(each.name) && isOurs(each)).map(({name}) => name)
 }
 
 export interface Swap {

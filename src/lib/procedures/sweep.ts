@@ -1,24 +1,24 @@
 import {abandonedRestores, databasesSql, type NamedDatabase} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
-import type {DatabaseServer, Ports} from '../ports.ts'
+import type {Ports, Runtime} from '../ports.ts'
 
 /** Removes what runs that died left behind and returns a line for each. Call only while holding the lock. */
 export async function sweep(ports: Pick<Ports, 'store' | 'runtime'>): Promise<string[]> {
   const store = await ports.store()
   const runtime = await ports.runtime()
   const lines = [...(await store.sweep()), ...(await runtime.sweep())]
-  return [...lines, ...(await sweepDatabases(runtime.database))]
+  return [...lines, ...(await sweepDatabases(runtime))]
 }
 
-async function sweepDatabases(server: DatabaseServer): Promise<string[]> {
-  const abandoned = await findAbandoned(server)
-  for (const name of abandoned) await server.drop(name)
+async function sweepDatabases(runtime: Runtime): Promise<string[]> {
+  const abandoned = await findAbandoned(runtime)
+  for (const name of abandoned) await runtime.database.drop(name)
   return abandoned.map((name) => `dropped database ${name}, left by a restore that did not finish`)
 }
 
-async function findAbandoned(server: DatabaseServer): Promise<string[]> {
+async function findAbandoned({database, databaseName}: Runtime): Promise<string[]> {
   try {
-    return abandonedRestores(await server.query<NamedDatabase>('postgres', databasesSql))
+    return abandonedRestores(databaseName, await database.query<NamedDatabase>('postgres', databasesSql))
   } catch (error) {
     // A server that is down holds no debris that could be in the way; the run itself says what is wrong with it.
     if (error instanceof OperatorError && ['unreachable', 'denied', 'notFound'].includes(error.kind)) return []

@@ -1,0 +1,29 @@
+import {describe, expect, test} from 'vitest'
+import {recoverySteps} from '../../../src/lib/domain/recovery-steps.ts'
+import {backupSet} from '../../support/backup-sets.ts'
+
+const {manifest} = backupSet({startedAt: new Date('2026-11-22T02:00:00Z')})
+const steps = (database: string) => recoverySteps({...manifest, database})
+
+describe('RESTORE.md', () => {
+  test('gets a backup back with the programs of PostgreSQL alone', () => {
+    const text = steps('shop')
+    expect(text).toContain(`# Recover backup ${manifest.id} without sparkone`)
+    for (const program of ['sha256sum', 'psql', 'pg_restore --exit-on-error']) expect(text).toContain(program)
+    expect(text.match(/sparkone/g)).toHaveLength(1)
+  })
+
+  test('makes the database with its owner before the data is loaded', () => {
+    const text = steps('shop')
+    const order = ['globals.sql', 'CREATE DATABASE "shop"', 'ALTER DATABASE "shop" OWNER TO "shop"', 'pg_restore', 'ANALYZE']
+    const places = order.map((words) => text.indexOf(words))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+  })
+
+  test('a name with quotes stays one word for the shell, for libpq and for SQL', () => {
+    const text = steps(`it's "my" shop\\`)
+    expect(text).toContain(String.raw`--dbname='dbname='\''it\'\''s "my" shop\\'\''' database.dump`)
+    expect(text).toContain(String.raw`CREATE DATABASE "it's ""my"" shop\"`)
+  })
+})
