@@ -58,40 +58,63 @@ async function applyRecorded<Input, Facts, Plan extends {summary: readonly strin
 ): Promise<Result> {
   const record = await recorder(change.name, run, ports)
   await record('intent', {plan: plan.summary})
+  const result = await applyOrUndo(change, plan, ports, record)
   try {
-    const result = await change.apply(plan, ports)
     await record('outcome', {outcome: 'done'})
-    return result
   } catch (error) {
-    const undone = await undo(change, plan, ports, error)
-    await record('outcome', {outcome: 'failed', undone, reason: error instanceof OperatorError ? error.message : 'a bug in sparkone'})
-    throw error
+    throw new OperatorError('warning', `Done, but that it was done could not be recorded: ${messageOf(error)}`, {cause: error})
+  }
+  return result
+}
+
+async function applyOrUndo<Input, Facts, Plan extends {summary: readonly string[]}, Result>(
+  change: Change<Input, Facts, Plan, Result>,
+  plan: Plan,
+  ports: Ports,
+  record: Recorder,
+): Promise<Result> {
+  try {
+    return await change.apply(plan, ports)
+  } catch (error) {
+    const unclean = await undo(change, plan, ports)
+    const reason = error instanceof OperatorError ? error.message : 'a bug in sparkone'
+    // What went wrong matters more than that it could not be recorded.
+    await record('outcome', {outcome: 'failed', undone: unclean === null, reason}).catch(() => undefined)
+    throw unclean === null ? error : uncleanError(error, unclean)
   }
 }
 
+/** Returns why undoing failed, or null. */
 async function undo<Input, Facts, Plan extends {summary: readonly string[]}, Result>(
   change: Change<Input, Facts, Plan, Result>,
   plan: Plan,
   ports: Ports,
-  cause: unknown,
-): Promise<boolean> {
-  if (!change.undo) return false
+): Promise<string | null> {
   try {
-    await change.undo(plan, ports)
-    return true
+    await change.undo?.(plan, ports)
+    return null
   } catch (error) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const failure = error instanceof Error ? error.message : String(error)
-    throw new OperatorError('failed', `${reason} Cleaning up failed too: ${failure}`, {
-      hint: `The next run of sparkone cleans up what is left.`,
-      cause,
-    })
+    return messageOf(error)
   }
 }
 
-async function recorder(command: string, run: string, ports: Ports) {
+function uncleanError(cause: unknown, unclean: string): OperatorError {
+  return new OperatorError(cause instanceof OperatorError ? cause.kind : 'failed', messageOf(cause), {
+    details: [...(cause instanceof OperatorError ? cause.details : []), `Cleaning up failed too: ${unclean}`],
+    hint: 'The next run of sparkone cleans up what is left.',
+    cause,
+  })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+type Recorder = (phase: 'intent' | 'outcome', detail: Record<string, unknown>) => Promise<void>
+
+async function recorder(command: string, run: string, ports: Ports): Promise<Recorder> {
   const journal = await ports.journal()
   const {project, environment} = ports.settings
-  return (phase: 'intent' | 'outcome', detail: Record<string, unknown>) =>
+  return (phase, detail) =>
     journal.append({at: ports.clock.now().toISOString(), run, command, phase, project, environment, actor: ports.settings.actor, detail})
 }

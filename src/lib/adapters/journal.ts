@@ -2,6 +2,7 @@ import {mkdir, open, readFile} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import type {JournalEntry} from '../domain/journal.ts'
 import type {Journal} from '../ports.ts'
+import {explainAccess} from './directory/access.ts'
 
 /** An append-only file with one JSON object a line, on stable storage before `append` returns. */
 export class FileJournal implements Journal {
@@ -12,10 +13,12 @@ export class FileJournal implements Journal {
   }
 
   async append(entry: JournalEntry): Promise<void> {
-    await mkdir(dirname(this.#path), {recursive: true, mode: 0o700})
-    await using file = await open(this.#path, 'a', 0o600)
-    await file.writeFile(`${JSON.stringify(entry)}\n`)
-    await file.sync()
+    await explainAccess(this.#path, async () => {
+      await mkdir(dirname(this.#path), {recursive: true, mode: 0o700})
+      await using file = await open(this.#path, 'a', 0o600)
+      await file.writeFile(`${JSON.stringify(entry)}\n`)
+      await file.sync()
+    })
   }
 
   async entries(): Promise<JournalEntry[]> {

@@ -2,6 +2,7 @@ import type {Config} from '../../config/schema.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, Runtime, ServiceState} from '../../ports.ts'
 import {PostgresServer} from '../postgres/server.ts'
+import {endAbandonedSessions, sessionName} from '../postgres/sessions.ts'
 import {ContainerExecutor} from '../process/container.ts'
 import {ProgramFailure} from '../process/executor.ts'
 import {LocalExecutor} from '../process/local.ts'
@@ -41,7 +42,12 @@ export class ComposeRuntime implements Runtime {
     this.database = new PostgresServer({
       executor: this.#executor,
       programs: '',
-      connection: {PGUSER: user, PGCONNECT_TIMEOUT: '5', ...(password === undefined ? {} : {PGPASSWORD: password})},
+      connection: {
+        PGUSER: user,
+        PGCONNECT_TIMEOUT: '5',
+        PGAPPNAME: sessionName(ownerOf(config)),
+        ...(password === undefined ? {} : {PGPASSWORD: password}),
+      },
       signal,
       clock,
       imageId: container.Image,
@@ -107,7 +113,8 @@ export class ComposeRuntime implements Runtime {
     const removed = await sweepThrowAwayContainers(this.#docker, owner)
     // Programs that a killed run left in the database's container; it may be stopped, and then has none.
     await this.#executor.endAbandoned().catch(() => undefined)
-    return removed
+    const sessions = await endAbandonedSessions(this.database, owner, this.#options.clock)
+    return [...removed, ...sessions]
   }
 
   async #container(service: string, signal?: AbortSignal): Promise<Container> {

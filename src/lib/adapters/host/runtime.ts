@@ -4,6 +4,7 @@ import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, EphemeralServer, OriginalServer, Runtime, ServiceState} from '../../ports.ts'
 import {startLocalCluster, sweepLocalClusters} from '../postgres/local-cluster.ts'
 import {PostgresServer} from '../postgres/server.ts'
+import {endAbandonedSessions, sessionName} from '../postgres/sessions.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {connectionOf, type Connection} from './connection.ts'
 import {findPrograms, type Programs} from './programs.ts'
@@ -52,8 +53,10 @@ export class HostRuntime implements Runtime {
     return askRedis(redis.url.reveal(), redis.password?.reveal(), command)
   }
 
-  sweep(): Promise<string[]> {
-    return sweepLocalClusters(ownerOf(this.#options.config))
+  async sweep(): Promise<string[]> {
+    const {config, clock} = this.#options
+    const sessions = await endAbandonedSessions(this.database, ownerOf(config), clock)
+    return [...sessions, ...(await sweepLocalClusters(ownerOf(config), clock))]
   }
 }
 
@@ -61,7 +64,7 @@ function hostServer({config, signal, clock}: HostOptions, {environment}: Connect
   const server: PostgresServer = new PostgresServer({
     executor: new LocalExecutor(),
     programs: programs.bin,
-    connection: environment,
+    connection: {...environment, PGAPPNAME: sessionName(ownerOf(config))},
     signal,
     clock,
     checkClientVersion: true,

@@ -1,4 +1,4 @@
-import {chown, mkdtemp, readdir, readFile, rm} from 'node:fs/promises'
+import {chown, mkdtemp, readdir, rm} from 'node:fs/promises'
 import {createHash} from 'node:crypto'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -7,6 +7,7 @@ import type {Clock, OriginalServer} from '../../ports.ts'
 import type {RunningProgram} from '../process/executor.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {serverIdentity} from '../process/identity.ts'
+import {endProcessesIn} from '../process/working-folder.ts'
 import {explainPostgres} from './explain.ts'
 
 export interface ClusterOptions {
@@ -48,6 +49,7 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   const executor = new LocalExecutor({description: folder, workingFolder: folder, ...(identity ? {identity} : {})})
   let server: RunningProgram | undefined
   const dispose = async () => {
+    await endProcessesIn(folder, options.clock)
     await server?.stop()
     await rm(folder, {recursive: true, force: true})
   }
@@ -64,11 +66,11 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
 }
 
 /** Ends the clusters that runs which died left behind and returns a line for each. Call only while holding the lock. */
-export async function sweepLocalClusters(owner: string): Promise<string[]> {
+export async function sweepLocalClusters(owner: string, clock: Clock): Promise<string[]> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefixOf(owner)))
   for (const name of names) {
     const folder = join(tmpdir(), name)
-    await endServer(folder)
+    await endProcessesIn(folder, clock)
     await rm(folder, {recursive: true, force: true})
   }
   return names.map((name) => `removed the throw-away PostgreSQL ${name}`)
@@ -109,17 +111,5 @@ async function untilReady(executor: LocalExecutor, connection: Record<string, st
   while (!(await Promise.race([ready(), ended]))) {
     if (clock.elapsed() > deadline) throw new OperatorError('timeout', 'The throw-away PostgreSQL did not get ready within a minute.')
     await clock.sleep(pollMilliseconds, signal)
-  }
-}
-
-/** The first line of postmaster.pid is the process, the second its folder: both must fit before anything is killed. */
-async function endServer(folder: string): Promise<void> {
-  const data = join(folder, 'data')
-  const [pid, named] = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
-  if (!pid || named !== data) return
-  try {
-    process.kill(Number(pid), 'SIGQUIT')
-  } catch {
-    // It ended by itself.
   }
 }
