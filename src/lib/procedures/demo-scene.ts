@@ -11,7 +11,7 @@ export function toScene(event: DemoEvent) {
     case 'restore':
       return {kind: event.kind, report: restoreReport(event.result)}
     case 'undo':
-      return {kind: event.kind, title: event.title, report: event.result}
+      return {kind: event.kind, report: event.result}
     default:
       return event
   }

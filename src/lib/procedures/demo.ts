@@ -13,13 +13,14 @@ import {verify, type VerifyResult} from './verify.ts'
 
 /** What happened, told as it happens. Everything in it was measured. */
 export type DemoEvent =
-  | {kind: 'health'; title: string; report: HealthReport}
+  | {kind: 'heading'; title: string; command: string | null}
+  | {kind: 'health'; report: HealthReport}
   | {kind: 'backup'; result: BackupResult}
   | {kind: 'verify'; result: VerifyResult}
   | {kind: 'accident'; statements: readonly string[]}
   | {kind: 'restore'; result: RestoreResult}
-  | {kind: 'compared'; title: string; tables: number; different: readonly string[]}
-  | {kind: 'undo'; title: string; result: UndoResult}
+  | {kind: 'compared'; what: string; tables: number}
+  | {kind: 'undo'; result: UndoResult}
   | {kind: 'measured'; recoveryTimeSeconds: number; recoveryPointSeconds: number}
 
 const options = {dryRun: false, lockWaitMilliseconds: 0}
@@ -32,32 +33,54 @@ const accident = [`DROP TABLE attachments`, `UPDATE messages SET body = 'test'`,
  * Throws `failed` when anything turns out otherwise than it must.
  */
 export async function* demo(ports: Ports, input: HealthInput): AsyncGenerator<DemoEvent> {
-  const {database: server, databaseName} = await ports.runtime()
-  yield {kind: 'health', title: 'How is the stack?', report: await reportHealth(input, ports)}
-  const before = await fingerprints(ports)
+  yield heading('How is the stack?', 'sparkone health')
+  yield {kind: 'health', report: await reportHealth(input, ports)}
+  const good = await fingerprints(ports)
+  yield heading('Take a backup', 'sparkone backup')
   const taken = await finish(perform(backup, {allowEmpty: false}, ports, options))
   yield {kind: 'backup', result: taken}
+  yield heading('Prove it by a real restore', 'sparkone verify')
   yield {kind: 'verify', result: await finish(perform(verify, {selector: 'latest'}, ports, options))}
 
-  await server.execute(databaseName, accident.join(';\n'))
-  const accidentAt = ports.clock.now()
+  const accidentAt = yield* haveAccident(ports, input)
   const damaged = await fingerprints(ports)
-  yield {kind: 'accident', statements: accident}
-  const noticed = await reportHealth(input, ports)
-  yield {kind: 'health', title: 'Does health notice?', report: noticed}
-  const noticedTable = noticed.findings.some(({subject, status}) => subject === 'tables' && status === 'critical')
-  assertThat(noticedTable, 'health did not notice the missing table')
-
-  const restored = await finish(perform(restore, {selector: taken.set.manifest.id, isFile: false, otherServer: false}, ports, options))
+  const {manifest} = taken.set
+  yield heading('Bring the data back', 'sparkone restore latest')
+  const restored = await finish(perform(restore, {selector: manifest.id, isFile: false, otherServer: false}, ports, options))
   yield {kind: 'restore', result: restored}
-  yield await compared('The data after the restore, row by row', before, ports)
-  yield {kind: 'undo', title: 'Was that a mistake? Take it back', result: await finish(perform(undoRestore, {}, ports, options))}
-  yield await compared('The damaged data is back as it was', damaged, ports)
-  yield {kind: 'undo', title: 'And forward again', result: await finish(perform(undoRestore, {}, ports, options))}
-  yield await compared('The good data is live', before, ports)
-  yield {kind: 'health', title: 'How is the stack now?', report: await reportHealth(input, ports)}
-  const recoveryPointSeconds = (accidentAt.getTime() - Date.parse(taken.set.manifest.startedAt)) / 1000
+  yield await compared('The restored data is what was backed up', good, ports)
+  yield* undo('Was that a mistake? Take it back', 'The damaged data is live again', damaged, ports)
+  yield* undo('And forward again', 'The good data is live', good, ports)
+
+  yield heading('How is the stack now?', 'sparkone health')
+  yield {kind: 'health', report: await reportHealth(input, ports)}
+  const recoveryPointSeconds = (accidentAt.getTime() - Date.parse(manifest.startedAt)) / 1000
+  yield heading('Measured', null)
   yield {kind: 'measured', recoveryTimeSeconds: restored.seconds.total, recoveryPointSeconds}
+}
+
+async function* haveAccident(ports: Ports, input: HealthInput): AsyncGenerator<DemoEvent, Date> {
+  const {database: server, databaseName} = await ports.runtime()
+  yield heading('An accident', null)
+  await server.execute(databaseName, accident.join(';\n'))
+  const happenedAt = ports.clock.now()
+  yield {kind: 'accident', statements: accident}
+  yield heading('Does health notice?', 'sparkone health')
+  const report = await reportHealth(input, ports)
+  yield {kind: 'health', report}
+  const noticed = report.findings.some(({subject, status}) => subject === 'tables' && status === 'critical')
+  assertThat(noticed, 'health did not notice the missing table')
+  return happenedAt
+}
+
+async function* undo(title: string, what: string, expected: ReadonlyMap<string, string>, ports: Ports): AsyncGenerator<DemoEvent> {
+  yield heading(title, 'sparkone restore --undo')
+  yield {kind: 'undo', result: await finish(perform(undoRestore, {}, ports, options))}
+  yield await compared(what, expected, ports)
+}
+
+function heading(title: string, command: string | null): DemoEvent {
+  return {kind: 'heading', title, command}
 }
 
 async function finish<Result>(performed: Promise<{result: Result | null}>): Promise<Result> {
@@ -66,12 +89,12 @@ async function finish<Result>(performed: Promise<{result: Result | null}>): Prom
   return result
 }
 
-async function compared(title: string, expected: ReadonlyMap<string, string>, ports: Ports): Promise<DemoEvent> {
+async function compared(what: string, expected: ReadonlyMap<string, string>, ports: Ports): Promise<DemoEvent> {
   const found = await fingerprints(ports)
   const names = [...new Set([...expected.keys(), ...found.keys()])]
   const different = names.filter((name) => expected.get(name) !== found.get(name))
-  assertThat(different.length === 0, `${title}: ${different.join(', ')} differ`)
-  return {kind: 'compared', title, tables: names.length, different}
+  assertThat(different.length === 0, `${different.join(', ')} differ`)
+  return {kind: 'compared', what, tables: names.length}
 }
 
 /** Returns a hash over all rows of each table, whatever their order. */

@@ -9,40 +9,50 @@ import {verifyView} from './verify.ts'
 
 /** One part of the story, ready to be shown. */
 export type DemoScene =
-  | {kind: 'health'; title: string; report: HealthReport}
+  | {kind: 'heading'; title: string; command: string | null}
+  | {kind: 'health'; report: HealthReport}
   | {kind: 'backup'; report: BackupReport}
   | {kind: 'verify'; proof: Proof}
   | {kind: 'accident'; statements: readonly string[]}
   | {kind: 'restore'; report: RestoreReport}
-  | {kind: 'compared'; title: string; tables: number}
-  | {kind: 'undo'; title: string; report: UndoReport}
+  | {kind: 'compared'; what: string; tables: number}
+  | {kind: 'undo'; report: UndoReport}
   | {kind: 'measured'; recoveryTimeSeconds: number; recoveryPointSeconds: number}
 
-/** Returns one scene of the demo: a heading, the command it stands for, and what that command says. */
+/** Returns one scene of the demo: a heading with the command it stands for, or what that command says. */
 export function demoView(scene: DemoScene, look: Look): string {
   const paint = theme(look)
-  const heading = (title: string, command: string) => `\n${paint.heading(title)}${command ? paint.dim(`   $ ${command}`) : ''}\n`
   switch (scene.kind) {
-    case 'health':
-      return heading(scene.title, 'sparkone health') + healthView(scene.report, look)
-    case 'backup':
-      return heading('Take a backup', 'sparkone backup') + backupView(scene.report)
-    case 'verify':
-      return heading('Prove it by a real restore', 'sparkone verify') + verifyView(scene.proof)
+    case 'heading':
+      return `\n${paint.heading(scene.title)}${scene.command ? paint.dim(`   $ ${scene.command}`) : ''}`
     case 'accident':
-      return heading('An accident', '') + scene.statements.map((statement) => paint.status('critical', `  ${statement};`)).join('\n')
-    case 'restore':
-      return heading('Bring the data back', 'sparkone restore latest') + restoreView(scene.report)
+      return scene.statements.map((statement) => paint.status('critical', `  ${statement};`)).join('\n')
     case 'compared':
-      return `${paint.status('ok', 'Same')}  ${scene.title}: all rows of ${scene.tables} tables have the same hash.`
-    case 'undo':
-      return heading(scene.title, 'sparkone restore --undo') + undoView(scene.report)
+      return `${paint.status('ok', 'Same')}  ${scene.what}: all rows of ${scene.tables} tables have the hash they had.`
     case 'measured':
-      return `${heading('Measured', '')}${measuredText(scene)}`
+      return measuredText(scene)
+    default:
+      return commandView(scene, look)
   }
 }
 
-function measuredText({recoveryTimeSeconds, recoveryPointSeconds}: Extract<DemoScene, {kind: 'measured'}>): string {
+/** The very screens of the commands. */
+function commandView(scene: Extract<DemoScene, {kind: 'health' | 'backup' | 'verify' | 'restore' | 'undo'}>, look: Look): string {
+  switch (scene.kind) {
+    case 'health':
+      return healthView(scene.report, look)
+    case 'backup':
+      return backupView(scene.report)
+    case 'verify':
+      return verifyView(scene.proof)
+    case 'restore':
+      return restoreView(scene.report)
+    case 'undo':
+      return undoView(scene.report)
+  }
+}
+
+function measuredText({recoveryTimeSeconds, recoveryPointSeconds}: {recoveryTimeSeconds: number; recoveryPointSeconds: number}): string {
   return [
     `  RTO  ${formatDuration(recoveryTimeSeconds * 1000)} from the command until the good data was live`,
     `  RPO  ${formatDuration(recoveryPointSeconds * 1000)} between the backup and the accident`,
