@@ -1,0 +1,78 @@
+import {setTimeout as delay} from 'node:timers/promises'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {spreadMoments} from '../../support/faults/moments.ts'
+import {openHostScene, type HostScene} from '../../support/faults/scene.ts'
+import {damageOf, listBackups, makeBackup} from '../../support/faults/sets.ts'
+import {requireTestbed} from '../../support/testbed/index.ts'
+
+const seed = 20_260_102
+const kills = 20
+
+/** Starts a run, kills it at its moment, and waits until it is gone. */
+async function killAt(scene: HostScene, words: readonly string[], milliseconds: number): Promise<number> {
+  const run = scene.start(words)
+  await Promise.race([delay(milliseconds), run.ended])
+  run.child.kill('SIGKILL')
+  return (await run.ended).code
+}
+
+async function measure(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now()
+  await work()
+  return performance.now() - begin
+}
+
+async function expectOnlyWholeSets(scene: HostScene): Promise<void> {
+  const {backups, broken} = await listBackups(scene)
+  expect(broken).toEqual([])
+  for (const {location} of backups) expect(await damageOf(location)).toEqual([])
+}
+
+describe('a SIGKILL to sparkone on a server of this machine', () => {
+  let scene: HostScene | undefined
+  beforeAll(async () => {
+    const testbed = await requireTestbed()
+    if (testbed.hostPostgresBin) scene = await openHostScene(testbed)
+  })
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+
+  it(`at ${kills} moments of backup (seed ${seed}) never lists half a set, and the next run works and cleans up`, async ({skip}) => {
+    if (!scene) return skip('PostgreSQL is missing')
+    await makeBackup(scene)
+    const duration = await measure(() => makeBackup(scene!))
+    const codes: number[] = []
+    for (const moment of spreadMoments(kills, duration, seed)) {
+      codes.push(await killAt(scene, ['backup'], moment))
+      await expectOnlyWholeSets(scene)
+      const next = await makeBackup(scene)
+      expect(await damageOf(next.location), `killed after ${moment} ms`).toEqual([])
+      expect(await scene.debris(), `killed after ${moment} ms`).toEqual([])
+    }
+    expect(codes.filter((code) => code === 137).length).toBeGreaterThan(kills / 2)
+  })
+
+  it(`at ${kills} moments of restore (seed ${seed}) leaves the database wholly old or wholly new, and the next run works and cleans up`, async ({
+    skip,
+  }) => {
+    if (!scene) return skip('PostgreSQL is missing')
+    const {id} = await makeBackup(scene)
+    const restored = await scene.fingerprint()
+    const words = ['restore', id, '--yes']
+    const duration = await measure(() => scene!.run(words))
+    const seen = {old: 0, new: 0}
+    for (const moment of spreadMoments(kills, duration, seed)) {
+      await scene.sql(`UPDATE state SET version = version + 1; DELETE FROM orders WHERE id <= 100`)
+      const before = await scene.fingerprint()
+      await killAt(scene, words, moment)
+      const after = await scene.fingerprint()
+      expect([before, restored], `killed after ${moment} ms`).toContain(after)
+      seen[after === restored ? 'new' : 'old'] += 1
+      const next = await scene.run(words)
+      expect(next.code, `killed after ${moment} ms: ${next.stdout}${next.stderr}`).toBe(0)
+      expect(await scene.fingerprint()).toBe(restored)
+      expect(await scene.debris(), `killed after ${moment} ms`).toEqual([])
+      await scene.dropKept()
+    }
+    expect(seen.old).toBeGreaterThan(0)
+  })
+})
