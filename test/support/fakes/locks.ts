@@ -1,0 +1,25 @@
+import {OperatorError} from '../../../src/lib/errors.ts'
+import type {Locks} from '../../../src/lib/ports.ts'
+
+/** Locks of one process: whoever comes second gets `locked`. */
+export class FakeLocks implements Locks {
+  readonly held = new Map<string, {command: string; run: string}>()
+  readonly #tell: (event: string) => void
+
+  constructor(tell: (event: string) => void = () => {}) {
+    this.#tell = tell
+  }
+
+  async acquire(name: string, owner: {command: string; run: string}): Promise<AsyncDisposable> {
+    const holder = this.held.get(name)
+    if (holder) throw new OperatorError('locked', `sparkone ${holder.command} (run ${holder.run}) is still running.`)
+    this.held.set(name, owner)
+    this.#tell('lock')
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.held.delete(name)
+        this.#tell('release')
+      },
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type {OperatorError} from '../../../src/lib/errors.ts'
+import type {Ports, Progress, Runtime, ServiceState} from '../../../src/lib/ports.ts'
+import {FakeClock} from './clock.ts'
+import {FakeConfirmation} from './confirmation.ts'
+import {FakeDumpFiles} from './dump-files.ts'
+import {FakeHttp} from './http.ts'
+import {FakeJournal} from './journal.ts'
+import {FakeLocks} from './locks.ts'
+import {FakeMachine} from './machine.ts'
+import {MemoryPostgres} from './postgres.ts'
+import {MemoryStore} from './store.ts'
+
+/** A project `shop` in production, all in memory: two tables, no backup yet. Its parts are there to be looked at and damaged. */
+export class FakePorts implements Ports {
+  /** What happened, in order. */
+  readonly events: string[] = []
+  readonly steps: string[] = []
+  readonly settings = {project: 'shop', environment: 'production', actor: 'operator@server', version: '0.1.0'}
+  readonly abort = new AbortController()
+  readonly signal = this.abort.signal
+  readonly clock = new FakeClock(new Date('2026-11-22T10:00:00Z'), {sleeping: 'skip'})
+  readonly confirmation = new FakeConfirmation((event) => this.events.push(event))
+  readonly postgres = new MemoryPostgres()
+  readonly sets = new MemoryStore()
+  readonly files = new FakeDumpFiles()
+  readonly network = new FakeHttp()
+  readonly host = new FakeMachine()
+  readonly lockBook = new FakeLocks((event) => this.events.push(event))
+  readonly log = new FakeJournal((event) => this.events.push(event))
+  databaseName = 'shop'
+  /** Why the services cannot be reached. */
+  unreachable: OperatorError | null = null
+  #ids = 0
+
+  constructor() {
+    this.postgres.databases.set('shop', {comment: 'the shop', tables: {customers: 3, orders: 5}})
+  }
+
+  readonly random = {shortId: () => (++this.#ids).toString(16).padStart(6, '0')}
+
+  readonly progress: Progress = {
+    step: (title, work) => {
+      this.steps.push(title)
+      return work(() => {})
+    },
+  }
+
+  // Bound, as the real ones are: procedures take them apart.
+  readonly runtime = async (): Promise<Runtime> => {
+    if (this.unreachable) throw this.unreachable
+    const {postgres: database, databaseName, events} = this
+    return {
+      kind: 'host',
+      description: 'memory',
+      database,
+      databaseName,
+      services: async (): Promise<ServiceState[]> => [],
+      logs: async () => [],
+      redis: async () => 'PONG',
+      sweep: async () => {
+        events.push('sweep')
+        return []
+      },
+    }
+  }
+
+  readonly store = async () => this.sets
+  readonly locks = async () => this.lockBook
+  readonly journal = async () => this.log
+  readonly dumpFiles = async () => this.files
+  readonly http = async () => this.network
+  readonly machine = async () => this.host
+}

@@ -1,0 +1,159 @@
+import type {ServerFacts} from '../../../src/lib/domain/backup-set.ts'
+import type {Catalogue, Sequence} from '../../../src/lib/domain/inventory.ts'
+import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import type {Bytes, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../../src/lib/ports.ts'
+import {backupSet} from '../backup-sets.ts'
+import {answerTo, applyStatement} from './postgres-sql.ts'
+import {collect} from './store.ts'
+
+/** A database as far as backup, verify and restore look at it: tables of the schema public with their rows. */
+export interface MemoryDatabase {
+  comment: string | null
+  tables: Record<string, number>
+  sequences?: readonly Sequence[]
+  largeObjects?: number
+}
+
+type Step = 'facts' | 'dump' | 'globals' | 'restore' | 'swap' | 'drop' | 'ephemeral'
+
+const {manifest} = backupSet({startedAt: new Date('2026-11-22T02:00:00Z'), tables: []})
+
+/** A PostgreSQL server in memory that understands the statements sparkone sends, and no others. */
+export class MemoryPostgres implements DatabaseServer {
+  databases = new Map<string, MemoryDatabase>([['postgres', {comment: null, tables: {}}]])
+  server: ServerFacts = manifest.server
+  mayCreateDatabases = true
+  roles = ['postgres', 'shop']
+  extensions = ['plpgsql']
+  logicalSlots: string[] = []
+  preparedTransactions = 0
+  free: number | null = 1_000_000_000
+  /** Tables that a dump forgets. */
+  dumpLacks: string[] = []
+  /** Happens to whatever is restored. */
+  afterRestore: (database: MemoryDatabase) => void = () => {}
+  /** Steps that fail, and how. */
+  failing: Partial<Record<Step, Error>> = {}
+  /** Steps in the order in which they happened. */
+  readonly steps: string[] = []
+  readonly ephemerals: MemoryPostgres[] = []
+  disposed = false
+
+  async facts(): Promise<ServerFacts> {
+    this.#begin('facts')
+    return this.server
+  }
+
+  async query<Row>(database: string, sql: string): Promise<Row[]> {
+    this.#database(database)
+    return answerTo(sql, this, database) as Row[]
+  }
+
+  async execute(database: string, script: string): Promise<void> {
+    this.#database(database)
+    for (const statement of script.split(';\n')) applyStatement(statement, this.databases)
+  }
+
+  async command(database: string, statement: string): Promise<void> {
+    this.steps.push(statement.split(' ').slice(0, 3).join(' '))
+    this.#database(database)
+    applyStatement(statement, this.databases)
+  }
+
+  async drop(database: string): Promise<void> {
+    this.#begin('drop', database)
+    this.databases.delete(database)
+  }
+
+  async executeExclusively(databases: readonly string[], script: string): Promise<void> {
+    this.#begin('swap', databases.join(' '))
+    const changed = new Map(this.databases)
+    for (const statement of script.split(';\n')) applyStatement(statement, changed)
+    this.databases = changed
+  }
+
+  async snapshot(database: string): Promise<Snapshot> {
+    const {tables, sequences = [], comment} = this.#database(database)
+    this.steps.push(`snapshot ${database}`)
+    const relations = Object.keys(tables).map((name) => ({schema: 'public', name}))
+    const catalogue: Catalogue = {...manifest.catalogue, tables: relations, sequences}
+    const properties = {...manifest.properties, comment}
+    const close = async () => void this.steps.push(`close ${database}`)
+    return {id: '1', catalogue, properties, roles: ['shop'], databaseBytes: 8_000_000, [Symbol.asyncDispose]: close}
+  }
+
+  dump(database: string): Dump {
+    const held = Object.entries(this.#database(database).tables).filter(([name]) => !this.dumpLacks.includes(name))
+    const bytes = this.#bytes('dump', `PGDMP${JSON.stringify(Object.fromEntries(held))}`)
+    return {bytes, program: async () => ({version: 'pg_dump (PostgreSQL) 17.2', compression: 'zstd:3'})}
+  }
+
+  async globals(): Promise<string> {
+    this.#begin('globals')
+    return 'CREATE ROLE postgres;\nCREATE ROLE shop;\n'
+  }
+
+  async *archiveData(archive: Bytes): Bytes {
+    const blocks = Object.entries(await tablesIn(archive)).map(
+      ([name, rows]) => `COPY public."${name}" (id) FROM stdin;\n${'1\n'.repeat(rows)}\\.\n`,
+    )
+    yield new TextEncoder().encode(blocks.join('\n'))
+  }
+
+  async restoreArchive(database: string, archive: Bytes): Promise<void> {
+    this.#restored(database, {tables: await tablesIn(archive)})
+  }
+
+  async restoreScript(database: string, script: Bytes): Promise<void> {
+    const reader = new SqlDumpReader()
+    reader.push(await collect(script))
+    const {tables, sequences, largeObjects} = reader.end().contents
+    this.#restored(database, {tables: Object.fromEntries(tables.map(({name, rows}) => [name, rows])), sequences, largeObjects})
+  }
+
+  async freeBytes(): Promise<number | null> {
+    return this.free
+  }
+
+  async ephemeral(): Promise<EphemeralServer> {
+    this.#begin('ephemeral')
+    const database = new MemoryPostgres()
+    database.afterRestore = this.afterRestore
+    database.failing = this.failing
+    this.ephemerals.push(database)
+    return {description: 'memory', database, [Symbol.asyncDispose]: async () => void (database.disposed = true)}
+  }
+
+  #restored(name: string, contents: Omit<MemoryDatabase, 'comment'>): void {
+    // Roles go into the database postgres; what a test wants to see fail is the restore of the backup.
+    if (name === 'postgres') return void this.steps.push('roles')
+    this.#begin('restore', name)
+    const database = this.#database(name)
+    Object.assign(database, {...contents, tables: {...database.tables, ...contents.tables}})
+    this.afterRestore(database)
+  }
+
+  #database(name: string): MemoryDatabase {
+    const database = this.databases.get(name)
+    if (!database) throw new OperatorError('notFound', `database "${name}" does not exist`)
+    return database
+  }
+
+  #begin(step: Step, what = ''): void {
+    this.steps.push(`${step} ${what}`.trim())
+    const failure = this.failing[step]
+    if (failure) throw failure
+  }
+
+  async *#bytes(step: Step, text: string): Bytes {
+    yield new TextEncoder().encode(text)
+    this.#begin(step)
+  }
+}
+
+async function tablesIn(archive: Bytes): Promise<Record<string, number>> {
+  const text = new TextDecoder().decode(await collect(archive))
+  if (!text.startsWith('PGDMP')) throw new OperatorError('failed', 'input file does not appear to be a valid archive')
+  return JSON.parse(text.slice('PGDMP'.length)) as Record<string, number>
+}

@@ -1,0 +1,90 @@
+import {createHash} from 'node:crypto'
+import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../../src/lib/domain/backup-set.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import type {BackupStore, Bytes, SetDraft} from '../../../src/lib/ports.ts'
+
+type Files = Map<MemberName, Uint8Array>
+
+/** Backup sets in memory. */
+export class MemoryStore implements BackupStore {
+  readonly location = 'memory'
+  free = 1_000_000_000
+  brokenSets: {location: string; reason: string}[] = []
+  /** Ids of drafts that were neither published nor discarded. */
+  readonly drafts = new Set<string>()
+  readonly #sets = new Map<string, {set: BackupSet; files: Files}>()
+
+  async list(): Promise<BackupSet[]> {
+    return [...this.#sets.values()].map(({set}) => set)
+  }
+
+  async broken(): Promise<{location: string; reason: string}[]> {
+    return this.brokenSets
+  }
+
+  async create(id: string): Promise<SetDraft> {
+    if (this.drafts.has(id)) throw new OperatorError('failed', `There is a draft ${id} already.`)
+    this.drafts.add(id)
+    const files: Files = new Map()
+    return {
+      write: async (name, bytes) => {
+        files.set(name, await collect(bytes))
+        return {name, bytes: files.get(name)!.length, sha256: hashOf(files.get(name)!)}
+      },
+      read: (member) => verified(files, member),
+      publish: async (manifest: Manifest) => {
+        const set = {manifest, proof: null, location: `${this.location}/${id}`}
+        this.drafts.delete(id)
+        this.#sets.set(id, {set, files})
+        return set
+      },
+      discard: async () => {
+        this.drafts.delete(id)
+      },
+    }
+  }
+
+  read({manifest}: BackupSet, name: MemberName): Bytes {
+    const member = manifest.members.find((each) => each.name === name)
+    if (!member) throw new OperatorError('corrupt', `Backup ${manifest.id} has no ${name}.`)
+    return verified(this.#sets.get(manifest.id)!.files, member)
+  }
+
+  async saveProof({manifest}: BackupSet, proof: Proof): Promise<void> {
+    const entry = this.#sets.get(manifest.id)!
+    entry.set = {...entry.set, proof}
+  }
+
+  async freeBytes(): Promise<number> {
+    return this.free
+  }
+
+  async sweep(): Promise<string[]> {
+    const lines = [...this.drafts].map((id) => `removed the unfinished backup ${id}`)
+    this.drafts.clear()
+    return lines
+  }
+
+  /** Changes the last byte of a stored file, as a failing disk would. */
+  damage(id: string, name: MemberName): void {
+    const bytes = this.#sets.get(id)!.files.get(name)!
+    bytes[bytes.length - 1]! ^= 1
+  }
+}
+
+async function* verified(files: Files, {name, sha256}: Member): Bytes {
+  const bytes = files.get(name)
+  if (!bytes) throw new OperatorError('corrupt', `${name} is missing.`)
+  yield bytes
+  if (hashOf(bytes) !== sha256) throw new OperatorError('corrupt', `${name} is damaged.`)
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+export async function collect(bytes: Bytes): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return new Uint8Array(Buffer.concat(chunks))
+}
