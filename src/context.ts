@@ -65,7 +65,7 @@ async function createPorts(
     settings: {project, environment, version, actor: `${userInfo().username}@${hostname()}`},
     clock: systemClock,
     random: systemRandom,
-    progress: createProgress({live: mode.interactive && mode.color, silent, stderr: process.stderr, clock: systemClock}),
+    progress: createProgress({live: mode.live, silent, stderr: process.stderr, clock: systemClock}),
     confirmation: createConfirmation({consent: mode.consent, interactive: mode.interactive, signal}),
     runtime: once(() => openRuntime(config, signal)),
     store: once(async () => {

@@ -1,4 +1,4 @@
-import {DefaultRenderer, Listr, ListrLogger, ProcessOutput} from 'listr2'
+import {DefaultRenderer, Listr, ListrLogger, PRESET_TIMER, ProcessOutput} from 'listr2'
 import type {Clock, Progress} from '../ports.ts'
 
 const lineEveryMilliseconds = 10_000
@@ -19,24 +19,25 @@ export function createProgress(options: ProgressOptions): Progress {
 
 type Work<T> = (report: (detail: string) => void) => Promise<T>
 
+/** Whether somebody watches was decided before, by standard error; listr2 would look at standard output. */
+class WatchedRenderer extends DefaultRenderer {
+  static override nonTTY = true
+}
+
 async function showLive<T>({stderr}: ProgressOptions, title: string, work: Work<T>): Promise<T> {
   let result: {value: T} | undefined
   const logger = new ListrLogger({processOutput: new ProcessOutput(stderr, stderr)})
   const task = async (_context: unknown, shown: {output: string}) => {
     result = {value: await work((detail) => (shown.output = detail))}
   }
-  const tasks = [{title, task, rendererOptions: {persistentOutput: false, timer: {condition: true, field: seconds}}}]
+  const tasks = [{title, task, rendererOptions: {persistentOutput: false, timer: PRESET_TIMER}}]
   await new Listr(tasks, {
-    renderer: DefaultRenderer,
+    renderer: WatchedRenderer,
     registerSignalListeners: false,
     rendererOptions: {logger, collapseErrors: false, showErrorMessage: false},
   }).run()
   if (!result) throw new Error(`Step ${title} ended without a result.`)
   return result.value
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`
 }
 
 async function showLines<T>({stderr, clock}: ProgressOptions, title: string, work: Work<T>): Promise<T> {

@@ -9,6 +9,8 @@ export interface Mode {
   verbose: boolean
   /** A person sits at a terminal and may be asked. `CI=true` does not count as consent, nor as a person. */
   interactive: boolean
+  /** Standard error is a terminal that can redraw lines. */
+  live: boolean
   /** `--yes` was given. */
   consent: boolean
   color: boolean
@@ -42,6 +44,7 @@ export function resolveMode(flags: ModeFlags, terminal: Terminal): Mode {
     quiet: Boolean(flags.quiet),
     verbose: Boolean(flags.verbose),
     interactive: !cron && !flags['no-input'] && isAttended(terminal),
+    live: terminal.stderrIsTTY && terminal.environment.TERM !== 'dumb',
     consent: Boolean(flags.yes),
     color: !cron && wantsColor(terminal),
     columns: terminal.columns ?? 80,

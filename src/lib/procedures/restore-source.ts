@@ -54,10 +54,11 @@ export async function readBackSet(set: BackupSet, store: BackupStore): Promise<v
   }
 }
 
-function latest(sets: readonly BackupSet[], {location}: BackupStore): RestoreSource {
+async function latest(sets: readonly BackupSet[], store: BackupStore): Promise<RestoreSource> {
   const set = sets.find(isProven) ?? sets[0]
   if (set) return toSource(set)
-  throw new OperatorError('notFound', `There is no backup in ${location} yet.`, {hint: 'sparkone backup makes one.'})
+  const details = (await store.broken()).map(({location, reason}) => `${location} is no whole backup: ${reason}`)
+  throw new OperatorError('notFound', `There is no backup in ${store.location} yet.`, {details, hint: 'sparkone backup makes one.'})
 }
 
 function toSource(set: BackupSet): RestoreSource {

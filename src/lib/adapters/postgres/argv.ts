@@ -20,7 +20,7 @@ export function psqlArgv(programs: string, database: string): string[] {
 
 /** Never with --enable-row-security, which would leave out the rows that a policy hides. */
 export function dumpArgv(programs: string, database: string, snapshotId: string, compression: string): string[] {
-  const options = ['--format=custom', `--compress=${compression}`, `--snapshot=${snapshotId}`, '--lock-wait-timeout=60s', '--no-password']
+  const options = ['--format=custom', compression, `--snapshot=${snapshotId}`, '--lock-wait-timeout=60s', '--no-password']
   return [`${programs}pg_dump`, ...options, connectionTo(database)]
 }
 

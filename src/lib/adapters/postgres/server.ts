@@ -101,14 +101,14 @@ export class PostgresServer implements DatabaseServer {
     const {executor, programs, connection, signal} = this.#options
     const version = async () => (await executor.run([`${programs}pg_dump`, '--version'], {signal})).trim()
     const bytes = async function* (): Bytes {
-      const compression = dumpCompression(await version())
-      const program = executor.start(dumpArgv(programs, database, snapshotId, compression), {environment: connection, signal})
+      const {argument} = dumpCompression(await version())
+      const program = executor.start(dumpArgv(programs, database, snapshotId, argument), {environment: connection, signal})
       yield* program.stdout
       await program.done
     }
     const program = async () => {
       const text = await version()
-      return {version: text, compression: dumpCompression(text)}
+      return {version: text, compression: dumpCompression(text).name}
     }
     return {bytes: explained(bytes(), `Dumping database ${database}`), program}
   }
