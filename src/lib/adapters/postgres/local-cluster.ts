@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {OperatorError} from '../../errors.ts'
 import type {Clock, OriginalServer} from '../../ports.ts'
 import type {RunningProgram} from '../process/executor.ts'
+import {explainAccess} from '../directory/access.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {serverIdentity} from '../process/identity.ts'
 import {endProcessesIn} from '../process/working-folder.ts'
@@ -71,7 +72,7 @@ export async function sweepLocalClusters(owner: string, clock: Clock): Promise<s
   for (const name of names) {
     const folder = join(tmpdir(), name)
     await endProcessesIn(folder, clock)
-    await rm(folder, {recursive: true, force: true})
+    await explainAccess(folder, () => rm(folder, {recursive: true, force: true}))
   }
   return names.map((name) => `removed the throw-away PostgreSQL ${name}`)
 }

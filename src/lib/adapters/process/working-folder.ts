@@ -1,4 +1,4 @@
-import {readdir, readlink} from 'node:fs/promises'
+import {readdir, readlink, realpath} from 'node:fs/promises'
 import {OperatorError} from '../../errors.ts'
 import type {Clock} from '../../ports.ts'
 
@@ -10,7 +10,8 @@ const limitMilliseconds = 10_000
 /** Ends every process that works in a private folder or below it, and returns when they are gone. Finds none off Linux. Throws `timeout`. */
 export async function endProcessesIn(folder: string, clock: Clock): Promise<void> {
   const begin = clock.elapsed()
-  for (let pids = await processesIn(folder); pids.length > 0; pids = await processesIn(folder)) {
+  const place = await realpath(folder)
+  for (let pids = await processesIn(place); pids.length > 0; pids = await processesIn(place)) {
     const waited = clock.elapsed() - begin
     if (waited > limitMilliseconds) throw new OperatorError('timeout', `Processes in ${folder} do not end: ${pids.join(', ')}.`)
     for (const pid of pids) end(pid, waited > patienceMilliseconds ? 'SIGKILL' : 'SIGQUIT')
