@@ -7,11 +7,18 @@ import type {BackupStore, Bytes, DatabaseServer, DumpFile, Ports} from '../ports
 /** Something that can be restored: a backup set, or a dump that other tools made. */
 export type RestoreSource = {kind: 'set'; label: string; set: BackupSet} | {kind: 'file'; label: string; file: DumpFile}
 
-/** Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`. */
-export async function findSource(selector: string, ports: Pick<Ports, 'store' | 'dumpFiles'>): Promise<RestoreSource> {
+/**
+ * Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`.
+ * With `proven`, the latest is the newest proven one where there is one; without, it is the newest.
+ */
+export async function findSource(
+  selector: string,
+  ports: Pick<Ports, 'store' | 'dumpFiles'>,
+  {proven}: {proven: boolean},
+): Promise<RestoreSource> {
   const store = await ports.store()
   const sets = newestFirst(await store.list())
-  if (selector === 'latest') return latest(sets, store)
+  if (selector === 'latest') return latest(proven ? (sets.find(isProven) ?? sets[0]) : sets[0], store)
   const matches = sets.filter(({manifest}) => manifest.id.startsWith(selector) || manifest.id.endsWith(`-${selector}`))
   if (matches.length === 1 && matches[0]) return toSource(matches[0])
   if (matches.length > 1) {
@@ -54,8 +61,7 @@ export async function readBackSet(set: BackupSet, store: BackupStore): Promise<v
   }
 }
 
-async function latest(sets: readonly BackupSet[], store: BackupStore): Promise<RestoreSource> {
-  const set = sets.find(isProven) ?? sets[0]
+async function latest(set: BackupSet | undefined, store: BackupStore): Promise<RestoreSource> {
   if (set) return toSource(set)
   const details = (await store.broken()).map(({location, reason}) => `${location} is no whole backup: ${reason}`)
   throw new OperatorError('notFound', `There is no backup in ${store.location} yet.`, {details, hint: 'sparkone backup makes one.'})

@@ -47,7 +47,7 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
   name: 'restore',
 
   async gather({selector, isFile}, ports) {
-    const source = await (isFile ? findFile(selector, ports) : findSource(selector, ports))
+    const source = await (isFile ? findFile(selector, ports) : findSource(selector, ports, {proven: true}))
     const {database: server, databaseName: database} = await ports.runtime()
     const target = await gatherTarget(server, database)
     const fileContents = await inspect(source, ports)

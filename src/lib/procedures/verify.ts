@@ -28,7 +28,8 @@ export const verify: Change<VerifyInput, RestoreSource, VerifyPlan, VerifyResult
   name: 'verify',
 
   gather({selector}, ports) {
-    return findSource(selector, ports)
+    // The newest is the one that still needs its proof; asking for a proven one would prove the same again and again.
+    return findSource(selector, ports, {proven: false})
   },
 
   plan(source) {

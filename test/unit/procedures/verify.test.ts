@@ -96,6 +96,12 @@ describe('what is verified', () => {
     expect((await prove(set.manifest.id.slice(-6))).id).toBe(set.manifest.id)
   })
 
+  test('is the newest backup, also when an older one is proven already', async () => {
+    await prove()
+    const newer = (await perform(backup, {allowEmpty: false}, ports, options)).result!.set
+    expect((await prove()).id).toBe(newer.manifest.id)
+  })
+
   test('must be there', async () => {
     expect(await failure('20250101T000000Z')).toMatchObject({kind: 'notFound', exitCode: 9})
     expect(await failure('./nowhere.sql')).toMatchObject({kind: 'notFound'})
