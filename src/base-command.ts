@@ -27,7 +27,7 @@ export const changeFlags = {
 /** The one base class: global flags, signals, ports, one answer, one place that turns errors into words and codes. */
 export abstract class BaseCommand extends Command {
   /** Decides which column of the exit-code table holds. */
-  static kind: 'check' | 'change' = 'check'
+  static kind: 'check' | 'change' | 'lookup' = 'check'
 
   static override baseFlags = {
     output: Flags.option({options: outputs})({char: 'o', summary: 'Form of the answer.', default: 'human', helpGroup: group}),

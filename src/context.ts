@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
 import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
 import type {Mode} from './lib/output/mode.ts'
-import type {Ports, Runtime} from './lib/ports.ts'
+import type {Ports, Runbooks, Runtime} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
 import {systemClock, systemRandom} from './lib/adapters/clock.ts'
 
@@ -50,6 +50,14 @@ export async function stopEmbeddedStack(folder: string): Promise<void> {
 export async function cronMemory() {
   const {CronMemory} = await import('./lib/adapters/cron-memory.ts')
   return new CronMemory(stateFolder(process.env))
+}
+
+/** Returns the pages that came with sparkone, at `root`, and those of the project; no configuration has to be valid for that. */
+export async function openRunbooks(root: string, configuration: string | undefined): Promise<Runbooks> {
+  const {FolderRunbooks} = await import('./lib/adapters/runbooks/folders.ts')
+  const {projectFolder} = await import('./lib/config/find.ts')
+  const project = await projectFolder(configuration, process.cwd(), process.env)
+  return new FolderRunbooks({packaged: join(root, 'runbooks'), project: join(project, 'runbooks')})
 }
 
 async function createPorts(

@@ -5,7 +5,7 @@ import {answerUnknownCommand} from './unknown-command.ts'
 class CommandHelpWithExitStatus extends CommandHelp {
   protected override sections() {
     const {kind} = this.command as {kind?: string}
-    if (kind !== 'check' && kind !== 'change') return super.sections()
+    if (kind !== 'check' && kind !== 'change' && kind !== 'lookup') return super.sections()
     return [...super.sections(), {header: 'EXIT STATUS', generate: () => exitStatus(kind)}]
   }
 }

@@ -1,6 +1,7 @@
 import type {BackupSet, DatabaseProperties, Manifest, Member, MemberName, Proof, ServerFacts} from './domain/backup-set.ts'
 import type {Catalogue} from './domain/inventory.ts'
 import type {JournalEntry} from './domain/journal.ts'
+import type {Runbook} from './domain/runbook.ts'
 
 /** Every interface to the outside. Nothing below `adapters` touches the world but through these. */
 export interface Ports {
@@ -230,4 +231,12 @@ export interface FileSystem {
   /** 0 where the file system does not count them. */
   totalInodes: number
   freeInodes: number
+}
+
+/** The pages that say what to do; read from the disk alone, so that they are there when nothing else is. */
+export interface Runbooks {
+  /** Names of all pages, sorted. */
+  names(): Promise<string[]>
+  all(): Promise<Runbook[]>
+  find(name: string): Promise<Runbook | null>
 }

@@ -20,11 +20,11 @@ interface Declared {
 }
 
 describe.each(commands.map((words) => [words.join(' '), words] as const))('sparkone %s', (_, words) => {
-  test('says what it does in one line, shows examples, and tells a check from a change', async () => {
+  test('says what it does in one line, shows examples, and tells a check from a change and a lookup', async () => {
     const {default: command} = (await import(path.join(root, 'src/commands', `${words.join('/')}.ts`))) as {default: Declared}
     expect(command.summary).toMatch(/^[A-Z].*\.$/)
     expect(command.examples?.length).toBeGreaterThan(0)
-    expect(['check', 'change']).toContain(command.kind)
+    expect(['check', 'change', 'lookup']).toContain(command.kind)
   })
 
   test('explains its exit codes in its help', async () => {

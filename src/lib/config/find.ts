@@ -15,6 +15,12 @@ export async function findFile(cwd: string, environment: Environment): Promise<s
   return null
 }
 
+/** Returns the folder that a project lives in: that of its configuration file, otherwise the working folder. */
+export async function projectFolder(named: string | undefined, cwd: string, environment: Environment): Promise<string> {
+  const file = named ?? environment.SPARKONE_CONFIG ?? (await findFile(cwd, environment))
+  return file ? path.dirname(path.resolve(cwd, file)) : cwd
+}
+
 /** Returns the text of the configuration file. Throws `usage` (absent), `refused` (others may write it) or `denied`. */
 export async function readConfigurationFile(file: string): Promise<string> {
   try {

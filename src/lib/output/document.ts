@@ -48,6 +48,11 @@ export function errorAnswer(verb: string, error: OperatorError): Answer {
   }
 }
 
+/** Returns the answer of a command that looked something up and found it. */
+export function lookupAnswer(verb: string, {human, message, body}: Pick<ChangeOutcome, 'human' | 'message' | 'body'>): Answer {
+  return {verb, exitCode: 0, human, findings: [{subject: verb, status: 'ok', message}], body: {status: 'found', ...body}}
+}
+
 export interface ChangeOutcome {
   human: string
   /** One line for Nagios and cron. */

@@ -18,7 +18,7 @@ const change: readonly Row[] = [
   ['6', 'incompatible: version, schema, extension'],
   ['7', 'timed out; children ended'],
   ['8', 'failed and put back; service restored'],
-  ['9', 'no such backup'],
+  ['9', 'no such backup or runbook'],
   ['10', 'unreachable: docker, database, storage'],
   ['11', 'denied: credentials refused'],
   ['12', 'no space'],
@@ -26,10 +26,17 @@ const change: readonly Row[] = [
   ['130, 143', 'interrupted, cleaned up'],
 ]
 
-/** What each exit code means for checks and for changes. */
-export const exitCodeRows: Record<'check' | 'change', readonly Row[]> = {check, change}
+const lookup: readonly Row[] = [
+  ['0', 'found'],
+  ['3', 'bad arguments; a bug'],
+  ['9', 'no such runbook'],
+  ['130, 143', 'interrupted'],
+]
 
-/** Returns the EXIT STATUS section of a check or a change, one code a line. */
-export function exitStatus(kind: 'check' | 'change'): string {
+/** What each exit code means for checks, for changes and for what only looks something up. */
+export const exitCodeRows: Record<'check' | 'change' | 'lookup', readonly Row[]> = {check, change, lookup}
+
+/** Returns the EXIT STATUS section of a command, one code a line. */
+export function exitStatus(kind: keyof typeof exitCodeRows): string {
   return exitCodeRows[kind].map(([code, meaning]) => `${code.padEnd(9)} ${meaning}`).join('\n')
 }
