@@ -1,0 +1,21 @@
+import type {z} from 'zod'
+import {backupDocument} from './backup.ts'
+import {configDocument} from './config.ts'
+import {demoDocument} from './demo.ts'
+import {failureSchema} from './document.ts'
+import {healthDocument} from './health.ts'
+import {initDocument} from './init.ts'
+import {restoreDocument} from './restore.ts'
+import {verifyDocument} from './verify.ts'
+
+/** The schema of each command's document by its verb; `failure` is what all of them, and no command at all, have in common. */
+export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
+  backup: backupDocument,
+  config: configDocument,
+  demo: demoDocument,
+  failure: failureSchema,
+  health: healthDocument,
+  init: initDocument,
+  restore: restoreDocument,
+  verify: verifyDocument,
+}

@@ -1,0 +1,18 @@
+import {z} from 'zod'
+import {documentSchema, plannedShape} from './document.ts'
+import {bytes, rows, seconds, tableRows} from './parts.ts'
+
+export const backupDocument = documentSchema('backup', [
+  {
+    status: z.literal('done'),
+    id: z.string(),
+    location: z.string(),
+    database: z.string(),
+    bytes: bytes.describe('Bytes of all files of the backup.'),
+    rows,
+    tables: z.array(tableRows),
+    seconds: z.object({dump: seconds, readBack: seconds, total: seconds}),
+    swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
+  },
+  plannedShape,
+])

@@ -1,0 +1,52 @@
+import {z} from 'zod'
+import {statuses} from '../../domain/finding.ts'
+
+export const seconds = z.number().min(0).describe('Seconds.')
+export const bytes = z.int().min(0).describe('Bytes.')
+export const rows = z.int().min(0).describe('Rows.')
+export const time = z.iso.datetime()
+export const status = z.enum(statuses)
+
+const measurement = z.object({
+  label: z.string(),
+  value: z.number(),
+  unit: z.enum(['', 's', '%', 'B', 'c']).optional().describe('As in Nagios performance data.'),
+  warning: z.number().optional().describe('Value from which it is a warning.'),
+  critical: z.number().optional().describe('Value from which it is critical.'),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+})
+
+export const finding = z.object({
+  subject: z.string(),
+  status,
+  message: z.string(),
+  hint: z.string().optional().describe('What to do next.'),
+  measurements: z.array(measurement).optional(),
+})
+
+export const tableRows = z.object({schema: z.string(), name: z.string(), rows})
+
+export const difference = z.object({
+  subject: z.string().describe('For example: table public.orders.'),
+  expected: z.string().describe('What the backup holds.'),
+  actual: z.string().describe('What was found.'),
+  severity: z.enum(['fatal', 'note']).describe('A note does not spoil the proof.'),
+})
+
+/** What `proof.json` holds, too. */
+export const proof = z.object({
+  format: z.literal(1),
+  id: z.string().describe('Id of the backup, or path of the dump.'),
+  verifiedAt: time,
+  passed: z.boolean(),
+  where: z.string().describe('What it was restored into.'),
+  serverVersion: z.string(),
+  tables: z.int(),
+  rows,
+  indexes: z.int(),
+  constraints: z.int(),
+  sequences: z.int(),
+  differences: z.array(difference),
+  seconds: z.object({readBack: seconds, start: seconds, restore: seconds, compare: seconds, total: seconds}),
+})

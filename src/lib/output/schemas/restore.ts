@@ -1,0 +1,51 @@
+import {z} from 'zod'
+import {documentSchema, plannedShape} from './document.ts'
+import {bytes, difference, rows, seconds, time} from './parts.ts'
+
+const kept = z.string().nullable().describe('Name under which the database of before is kept; null when there was none.')
+
+const backup = z.object({
+  id: z.string(),
+  startedAt: time,
+  database: z.string(),
+  rows,
+  bytes,
+  proven: z.boolean().nullable().describe('Null: nobody has verified it yet.'),
+  location: z.string(),
+})
+
+const listed = {
+  status: z.literal('done'),
+  location: z.string(),
+  backups: z.array(backup).describe('Newest first.'),
+  broken: z.array(z.object({location: z.string(), reason: z.string()})).describe('What looks like a backup and is none.'),
+  kept: z
+    .array(z.object({name: z.string(), at: time, why: z.string()}))
+    .nullable()
+    .describe('Databases that restores put aside, newest first; null when the server could not be asked.'),
+}
+
+export const restored = {
+  label: z.string().describe('Id of the backup, or path of the dump.'),
+  database: z.string(),
+  kept,
+  tables: z.int(),
+  rows,
+  notes: z.array(difference),
+  recoveryPointSeconds: z.number().nullable().describe('Age of the restored data in seconds; null for the dump of another tool.'),
+  seconds: z.object({restore: seconds, compare: seconds, swap: seconds, total: seconds}),
+}
+
+export const undone = {
+  database: z.string(),
+  kept,
+  broughtBack: z.string().describe('Name that the database which is live now had.'),
+  seconds,
+}
+
+export const restoreDocument = documentSchema('restore', [
+  listed,
+  {status: z.literal('done'), ...restored},
+  {status: z.literal('done'), ...undone},
+  plannedShape,
+])
