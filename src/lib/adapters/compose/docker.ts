@@ -57,11 +57,13 @@ export class Docker {
       .map((line) => statsSchema.parse(JSON.parse(line)))
   }
 
-  /** Returns the last lines that a container wrote, oldest first. */
-  async logs(id: string, lines: number): Promise<{stdout: string[]; stderr: string[]}> {
-    const {stdout, stderr} = await this.executor.capture(['docker', 'logs', '--tail', String(lines), id])
+  /** Returns the last lines that a container wrote to either stream, oldest first. */
+  async logs(id: string, lines: number): Promise<string[]> {
+    const {stdout, stderr} = await this.executor.capture(['docker', 'logs', '--timestamps', '--tail', String(lines), id])
     const split = (text: string) => text.split('\n').filter(Boolean)
-    return {stdout: split(stdout), stderr: split(stderr)}
+    // The time that docker puts first has a fixed width, so its text sorts as it does.
+    const stamped = [...split(stdout), ...split(stderr)].toSorted((one, other) => timeOf(one).localeCompare(timeOf(other)))
+    return stamped.slice(-lines).map((line) => line.slice(timeOf(line).length + 1))
   }
 
   async run(args: readonly string[], signal?: AbortSignal, environment: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -71,6 +73,10 @@ export class Docker {
       throw explainDocker(error)
     }
   }
+}
+
+function timeOf(line: string): string {
+  return line.slice(0, line.indexOf(' '))
 }
 
 /** Returns an error worded for the operator for a docker client that failed; anything else is returned as it is. */

@@ -87,8 +87,7 @@ export class ComposeRuntime implements Runtime {
 
   async logs(service: string, lines: number): Promise<string[]> {
     const container = await this.#container(service)
-    const {stdout, stderr} = await this.#docker.logs(container.Id, lines)
-    return [...stdout, ...stderr].slice(-lines)
+    return this.#docker.logs(container.Id, lines)
   }
 
   async redis(command: readonly string[], signal?: AbortSignal): Promise<string> {

@@ -118,6 +118,5 @@ async function untilReady(database: DatabaseServer, id: string, {docker, clock, 
 }
 
 async function lastWords(docker: Docker, id: string): Promise<string> {
-  const {stdout, stderr} = await docker.logs(id, 5)
-  return [...stdout, ...stderr].join(' ').slice(-300)
+  return (await docker.logs(id, 5)).join(' ').slice(-300)
 }

@@ -22,7 +22,7 @@ const phrases: readonly (readonly [pattern: RegExp, kind: ErrorKind])[] = [
   [/server version mismatch/, 'incompatible'],
   [/No space left on device/, 'noSpace'],
   [
-    /could not connect|Connection refused|could not translate host name|starting up|shutting down|is not running|No such container|timeout expired|server closed the connection|terminating connection/,
+    /could not connect|Is the server running|Connection refused|No route to host|Network is unreachable|could not translate host name|starting up|shutting down|is not running|No such container|timeout expired|server closed the connection|terminating connection/,
     'unreachable',
   ],
 ]

@@ -55,7 +55,7 @@ export class ContainerExecutor implements Executor {
     const done = program.done.finally(release)
     done.catch(() => undefined)
     const stop = async () => {
-      await this.#end(tag)
+      await this.#end(tag).catch(containerMayBeGone)
       await program.stop()
     }
     return {...program, done, stop}
@@ -89,8 +89,7 @@ export class ContainerExecutor implements Executor {
   #endInside(tag: string, signal: AbortSignal | undefined): () => Promise<void> {
     let ended: Promise<void> | undefined
     const onAbort = () => {
-      // The container may be gone already, which ends the program just as well.
-      ended = this.#end(tag).catch(() => undefined)
+      ended = this.#end(tag).catch(containerMayBeGone)
     }
     signal?.addEventListener('abort', onAbort, {once: true})
     return async () => {
@@ -105,4 +104,9 @@ export class ContainerExecutor implements Executor {
     const names = Object.keys(environment).flatMap((name) => ['--env', name])
     return ['docker', 'exec', '--interactive', ...user, '--env', `${variable}=${tag}`, ...names, this.#container, ...argv]
   }
+}
+
+/** A container that is gone or stopped has ended its programs just as well. */
+function containerMayBeGone(): undefined {
+  return undefined
 }
