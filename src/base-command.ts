@@ -92,8 +92,7 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error
     const failure = this.#asOperatorError(error)
     if (failure.kind === 'bug' && (this.mode.verbose || process.env.SPARKONE_DEBUG)) process.stderr.write(`${error.stack}\n`)
-    const answer = errorAnswer(this.#verb, failure)
-    await this.#conclude({...answer, exitCode: this.#exitCodeOf(failure)})
+    await this.#conclude(errorAnswer(this.#verb, failure, this.#exitCodeOf(failure)))
   }
 
   get #verb(): string {

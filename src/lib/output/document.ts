@@ -1,4 +1,4 @@
-import {exitCodeOf, worst, type Finding, type Measurement} from '../domain/finding.ts'
+import {exitCodeOf, worst, type Finding, type Measurement, type Status} from '../domain/finding.ts'
 import {exitCodes, type OperatorError} from '../errors.ts'
 
 /** What a command has to say, once, for every form of output. */
@@ -33,9 +33,9 @@ export function toJson({verb, exitCode, body}: Answer): JsonDocument {
   return {schema: `sparkone/${verb}@1`, exitCode, ...body}
 }
 
-/** Returns the answer of a run that failed: one sentence, the details, what to do next. */
-export function errorAnswer(verb: string, error: OperatorError): Answer {
-  const {kind, message, hint, details, exitCode} = error
+/** Returns the answer of a run that failed: one sentence, the details, what to do next. A check passes the exit code of its own. */
+export function errorAnswer(verb: string, error: OperatorError, exitCode = error.exitCode): Answer {
+  const {kind, message, hint, details} = error
   const lines = [message, ...details.map((detail) => `  ${detail}`), ...(hint === undefined ? [] : [`Next: ${hint}`])]
   const problem = {kind, message, ...(hint === undefined ? {} : {hint}), ...(details.length === 0 ? {} : {details: [...details]})}
   return {
@@ -43,7 +43,7 @@ export function errorAnswer(verb: string, error: OperatorError): Answer {
     exitCode,
     failed: true,
     human: lines.join('\n'),
-    findings: [{subject: verb, status: exitCode === exitCodes.usage ? 'unknown' : 'critical', message}],
+    findings: [{subject: verb, status: statusOf(exitCode), message}],
     body: {status: 'failed', error: problem},
   }
 }
@@ -64,13 +64,13 @@ export interface ChangeOutcome {
 
 /** Returns the answer of a change that came to its end. */
 export function changeAnswer(verb: string, {human, message, exitCode = 0, measurements = [], body}: ChangeOutcome): Answer {
-  const status = exitCode === 0 ? 'ok' : exitCode === exitCodes.warning ? 'warning' : 'critical'
+  const status = statusOf(exitCode)
   return {
     verb,
     exitCode,
     human,
     findings: [{subject: verb, status, message, measurements}],
-    body: {status: exitCode === 0 ? 'done' : 'failed', ...body},
+    body: {status: status === 'ok' || status === 'warning' ? 'done' : 'failed', ...body},
   }
 }
 
@@ -84,4 +84,11 @@ export function planAnswer(verb: string, summary: readonly string[]): Answer {
     findings: [{subject: verb, status: 'ok', message: 'dry run'}],
     body: {status: 'planned', plan: [...summary]},
   }
+}
+
+/** The status that stands for an exit code where only a status can be told. */
+function statusOf(exitCode: number): Status {
+  if (exitCode === exitCodes.usage) return 'unknown'
+  if (exitCode === exitCodes.warning) return 'warning'
+  return exitCode === 0 ? 'ok' : 'critical'
 }

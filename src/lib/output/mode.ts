@@ -54,7 +54,7 @@ export function resolveMode(flags: ModeFlags, terminal: Terminal): Mode {
 /** Returns the mode for a command line that could not be parsed, so that even that failure comes in the form asked for. */
 export function modeOfRawArguments(argv: readonly string[], terminal: Terminal): Mode {
   const flag = argv.findIndex((word) => word === '--output' || word === '-o')
-  const inline = argv.find((word) => word.startsWith('--output='))?.slice('--output='.length)
+  const inline = argv.flatMap((word) => /^(?:--output=|-o=?)(\w+)$/.exec(word)?.[1] ?? [])[0]
   const output = inline ?? (flag === -1 ? undefined : argv[flag + 1])
   return resolveMode({json: argv.includes('--json'), cron: argv.includes('--cron'), ...(output === undefined ? {} : {output})}, terminal)
 }
@@ -69,6 +69,6 @@ function toOutput(value: string | undefined): Output {
 
 function wantsColor({environment, stdoutIsTTY}: Terminal): boolean {
   if (environment.NO_COLOR) return false
-  if (environment.FORCE_COLOR !== undefined) return environment.FORCE_COLOR !== '0'
+  if (environment.FORCE_COLOR !== undefined) return !['0', 'false'].includes(environment.FORCE_COLOR)
   return stdoutIsTTY && environment.TERM !== 'dumb'
 }
