@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {spreadMoments} from '../../support/faults/moments.ts'
-import {openHostScene, type HostScene} from '../../support/faults/scene.ts'
+import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
 import {damageOf, listBackups, makeBackup} from '../../support/faults/sets.ts'
 import {requireTestbed} from '../../support/testbed/index.ts'
 

@@ -1,0 +1,69 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
+import {listBackups, makeDamageableSet, type DamageableSet} from '../../support/faults/sets.ts'
+import {requireTestbed} from '../../support/testbed/index.ts'
+
+interface Lack {
+  lack: string
+  /** What is done to a copy of the database before it is dumped. */
+  script: string
+  words?: string[]
+  /** What the operator must be told. */
+  told: RegExp
+}
+
+const lacks: Lack[] = [
+  {lack: 'a table', script: '', words: ['--exclude-table=state'], told: /table public\.state: expected present, found none/},
+  {lack: 'one row', script: 'DELETE FROM orders WHERE id = 77', told: /table public\.orders: expected 40000 rows, found 39999 rows/},
+  {
+    lack: 'an index',
+    script: 'DROP INDEX orders_of_customer',
+    told: /index public\.orders_of_customer: expected CREATE INDEX .*, found none/,
+  },
+  {
+    lack: 'a foreign key',
+    script: 'ALTER TABLE orders DROP CONSTRAINT orders_customer_fkey',
+    told: /constraint public\.orders orders_customer_fkey: expected FOREIGN KEY .*, found none/,
+  },
+  {
+    lack: 'the count of a sequence',
+    script: `SELECT setval('orders_id_seq', 5)`,
+    told: /sequence public\.orders_id_seq: expected 40000, found 5/,
+  },
+]
+
+describe('a dump whose bytes are as recorded but which lacks something', () => {
+  let scene: HostScene
+  let set: DamageableSet
+  beforeAll(async () => {
+    const testbed = await requireTestbed()
+    if (!testbed.hostPostgresBin) return
+    scene = await openHostScene(testbed)
+    set = await makeDamageableSet(scene)
+  })
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+
+  it.for(lacks)(
+    'is found out by verify, and by restore before the swap, when it lacks $lack',
+    async ({script, words = [], told}, {skip}) => {
+      skip(!scene, 'PostgreSQL is missing')
+      await scene.sql('CREATE DATABASE altered TEMPLATE shop', 'postgres')
+      await scene.sql(script, 'altered')
+      await set.restore()
+      await set.forge(await scene.dump('altered', ...words))
+      await scene.sql('DROP DATABASE altered', 'postgres')
+      const live = await scene.fingerprint()
+
+      const verified = await scene.run(['verify', set.id])
+      expect(verified.code, verified.stdout + verified.stderr).toBe(13)
+      expect(verified.stdout + verified.stderr).toMatch(told)
+      expect((await listBackups(scene)).backups).toMatchObject([{id: set.id, proven: false}])
+
+      const restored = await scene.run(['restore', set.id, '--yes'])
+      expect(restored.code, restored.stdout + restored.stderr).toBe(13)
+      expect(restored.stderr).toMatch(told)
+      expect(await scene.fingerprint()).toBe(live)
+      expect(await scene.debris()).toEqual([])
+    },
+  )
+})

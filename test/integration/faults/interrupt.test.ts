@@ -1,0 +1,126 @@
+import {setTimeout as delay} from 'node:timers/promises'
+import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
+import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
+import {spreadMoments} from '../../support/faults/moments.ts'
+import {listBackups, makeBackup} from '../../support/faults/sets.ts'
+import {requireTestbed} from '../../support/testbed/index.ts'
+
+const seed = 20_260_103
+const interruptions = 4
+/** The time that design allows for an answer. */
+const answerMilliseconds = 100
+
+interface Interrupted {
+  code: number
+  /** Milliseconds from the signal to the first word about it; null when the run was over before. */
+  answered: number | null
+}
+
+const signals = [
+  {signal: 'SIGINT', code: 130},
+  {signal: 'SIGTERM', code: 143},
+] as const
+
+describe('an interrupted sparkone', () => {
+  let scene: HostScene
+  let id: string
+  let restored: string
+  beforeAll(async () => {
+    const testbed = await requireTestbed()
+    if (!testbed.hostPostgresBin) return
+    scene = await openHostScene(testbed)
+    id = (await makeBackup(scene)).id
+    restored = await scene.fingerprint()
+  })
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+  beforeEach(({skip}) => skip(!scene, 'PostgreSQL is missing'))
+
+  /** Sends a signal some time after the run has said its first word. */
+  async function interruptAt(words: readonly string[], signal: NodeJS.Signals, milliseconds: number): Promise<Interrupted> {
+    const run = scene.start(words)
+    await run.prints(/./)
+    await Promise.race([delay(milliseconds), run.ended])
+    const heard = run.prints(/cleaning up/).then(
+      () => performance.now(),
+      () => null,
+    )
+    const sent = performance.now()
+    run.child.kill(signal)
+    const at = await heard
+    return {code: (await run.ended).code, answered: at === null ? null : at - sent}
+  }
+
+  async function measure(words: readonly string[]): Promise<number> {
+    const run = scene.start(words)
+    await run.prints(/./)
+    const begin = performance.now()
+    await run.ended
+    return performance.now() - begin
+  }
+
+  async function interruptAll(words: readonly string[], signal: NodeJS.Signals, count: number): Promise<Interrupted[]> {
+    const outcomes: Interrupted[] = []
+    for (const moment of spreadMoments(count, await measure(words), seed)) {
+      outcomes.push(await interruptAt(words, signal, moment))
+      expect(await scene.debris(), `${signal} after ${moment} ms`).toEqual([])
+    }
+    return outcomes.filter(({answered}) => answered !== null)
+  }
+
+  it.for(signals)(`by $signal during backup (seed ${seed}) answers at once, ends with $code and leaves nothing`, async ({signal, code}) => {
+    const before = (await listBackups(scene)).backups.length
+    const outcomes = await interruptAll(['backup'], signal, interruptions)
+    expect(outcomes.length).toBeGreaterThan(1)
+    expect(new Set(outcomes.map((outcome) => outcome.code))).toEqual(new Set([code]))
+    expect(Math.max(...outcomes.map(({answered}) => answered!))).toBeLessThan(answerMilliseconds)
+    const {backups, broken} = await listBackups(scene)
+    expect(broken).toEqual([])
+    expect(backups.length - before).toBe(1 + interruptions - outcomes.length)
+  })
+
+  it.for(signals)(`by $signal during verify (seed ${seed}) answers at once, ends with $code and leaves nothing`, async ({signal, code}) => {
+    const outcomes = await interruptAll(['verify', id], signal, interruptions)
+    expect(outcomes.length).toBeGreaterThan(1)
+    expect(new Set(outcomes.map((outcome) => outcome.code))).toEqual(new Set([code]))
+    expect(Math.max(...outcomes.map(({answered}) => answered!))).toBeLessThan(answerMilliseconds)
+  })
+
+  it.for(signals)(
+    `by $signal during restore (seed ${seed}) leaves the old database and says so by $code, or is done`,
+    async ({signal, code}) => {
+      const words = ['restore', id, '--yes']
+      for (const moment of spreadMoments(interruptions, await measure(words), seed)) {
+        await scene.sql('UPDATE state SET version = version + 1')
+        const old = await scene.fingerprint()
+        const outcome = await interruptAt(words, signal, moment)
+        const live = await scene.fingerprint()
+        expect(
+          [
+            {code, live: old},
+            {code: 0, live: restored},
+          ],
+          `${signal} after ${moment} ms`,
+        ).toContainEqual({code: outcome.code, live})
+        expect(outcome.answered ?? 0).toBeLessThan(answerMilliseconds)
+        expect(await scene.debris(), `${signal} after ${moment} ms`).toEqual([])
+        await scene.dropKept()
+      }
+    },
+  )
+
+  it('a second time stops at once, and the next run cleans up what the first could not', async () => {
+    const run = scene.start(['backup'])
+    // A program that is stopped cannot end politely, so the clean-up lasts until it is ended by force.
+    const held = await scene.holdDump()
+    run.child.kill('SIGINT')
+    await run.prints(/cleaning up/)
+    await delay(250)
+    const again = performance.now()
+    run.child.kill('SIGINT')
+    expect((await run.ended).code).toBe(130)
+    expect(performance.now() - again).toBeLessThan(answerMilliseconds)
+    process.kill(held, 'SIGCONT')
+    await makeBackup(scene)
+    expect(await scene.debris()).toEqual([])
+  })
+})

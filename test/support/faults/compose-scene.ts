@@ -1,0 +1,34 @@
+import {execa} from 'execa'
+import {startStack, type Stack, type Testbed} from '../testbed/index.ts'
+import {leftRunning} from './host-scene.ts'
+import {sharesContainer} from './programs.ts'
+import {describeScene, lines, shop, type Scene} from './scene.ts'
+
+export interface ComposeScene extends Scene {
+  stack: Stack
+  container: string
+  /** Runs a docker command and returns its output. */
+  docker(...words: string[]): Promise<string>
+}
+
+/** Makes a shop in the PostgreSQL of a Compose project. */
+export async function openComposeScene(testbed: Testbed): Promise<ComposeScene> {
+  const project = `faults${process.pid}`
+  const stack = await startStack(testbed, project, {services: ['postgres'], databaseName: shop})
+  const docker = async (...words: string[]) => (await execa('docker', words, {env: testbed.environment})).stdout
+  const container = await stack.container('postgres')
+  const server = async () => Number(await docker('inspect', '--format', '{{.State.Pid}}', container))
+  const scene = await describeScene({
+    sql: (statements, name = shop) => stack.sql(statements, name),
+    settings: `runtime: compose\ncompose: {project: ${project}}\n`,
+    environment: testbed.environment as Record<string, string>,
+    isOurs: async (pid) => sharesContainer(pid, await server()),
+    leftBehind: async ({project: owner, state}) => [
+      ...lines(await docker('ps', '--all', '--format', '{{.Names}}', '--filter', `label=sparkone.throw-away=${owner}-production`)),
+      ...lines(await docker('top', container, '-eo', 'args')).filter((line) => /^\S*(?:pg_dump|pg_restore|psql)/.test(line)),
+      ...(await leftRunning(state)),
+    ],
+    dispose: async () => stack[Symbol.asyncDispose](),
+  })
+  return {...scene, stack, container, docker}
+}

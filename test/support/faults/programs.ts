@@ -1,0 +1,43 @@
+import {readdir, readFile, readlink} from 'node:fs/promises'
+import {setTimeout as delay} from 'node:timers/promises'
+
+/** Returns what `look` finds once that is something, looking every few milliseconds for at most `seconds`. */
+export async function soon<T>(what: string, look: () => Promise<T | null>, seconds = 20): Promise<T> {
+  const limit = performance.now() + seconds * 1000
+  for (;;) {
+    const found = await look()
+    if (found !== null) return found
+    if (performance.now() > limit) throw new Error(`Waited ${seconds} s in vain for ${what}.`)
+    await delay(3)
+  }
+}
+
+/** Returns the processes of this machine, those in containers included, that run a program and fit. */
+export async function findPrograms(name: string, fits: (pid: number) => Promise<boolean>): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number)
+  const found = await Promise.all(
+    pids.map(async (pid) => (await read(pid, 'comm')).trim() === name && !(await read(pid, 'stat')).includes(') Z ') && (await fits(pid))),
+  )
+  return pids.filter((_pid, index) => found[index])
+}
+
+/** Whether a process was started with a variable in its environment, as everything is that a run starts. */
+export async function hasVariable(pid: number, variable: string): Promise<boolean> {
+  return (await read(pid, 'environ')).split('\0').includes(variable)
+}
+
+/** Whether two processes are in the same container. */
+export async function sharesContainer(pid: number, other: number): Promise<boolean> {
+  const space = (of: number) => readlink(`/proc/${of}/ns/pid`).catch(() => '')
+  return (await space(pid)) === (await space(other))
+}
+
+/** Returns the words of a process's command line; nothing when it is gone. */
+export async function commandLine(pid: number): Promise<string> {
+  return (await read(pid, 'cmdline')).replaceAll('\0', ' ').trim()
+}
+
+// A process that is gone says nothing, like one that never was.
+function read(pid: number, file: string): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+}
