@@ -1,4 +1,4 @@
-import {link, mkdir, readdir, readFile, rm, stat, unlink, writeFile} from 'node:fs/promises'
+import {link, mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {hostname, userInfo} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {z} from 'zod'
@@ -55,15 +55,15 @@ export class FileLocks implements Locks {
 /** Linking a finished file into place is atomic: the lock is never seen half-written. */
 async function place(path: string, me: Holder): Promise<boolean> {
   const draft = `${path}.${me.pid}-${me.run}`
-  await writeFile(draft, `${JSON.stringify(me)}\n`, {mode: 0o600})
   try {
+    await writeFile(draft, `${JSON.stringify(me)}\n`, {mode: 0o600})
     await link(draft, path)
     return true
   } catch (error) {
     if ((error as {code?: string}).code === 'EEXIST') return false
     throw error
   } finally {
-    await unlink(draft)
+    await rm(draft, {force: true})
   }
 }
 

@@ -52,7 +52,9 @@ function firstComplaint(stderr: string): string | undefined {
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)
-  const line = lines.find((text) => /error|fatal|panic/i.test(text)) ?? lines[0]
+  // pg_dump says first that it failed, and then what the server told it.
+  const fromServer = lines.flatMap((line) => /Error message from server: (.*)/.exec(line)?.[1] ?? [])
+  const line = fromServer[0] ?? lines.find((text) => /error|fatal|panic/i.test(text)) ?? lines[0]
   return line?.replace(/^\w+: error: /, '').replace(/^(?:psql:<stdin>:\d+: )?(?:ERROR|FATAL|PANIC): {2}(?:[0-9A-Z]{5}: )?/, '')
 }
 
