@@ -6,7 +6,7 @@ import type {Bytes, DatabaseServer} from '../../../src/lib/ports.ts'
 import {readCatalogue, readContents} from '../../../src/lib/procedures/database-contents.ts'
 import {fromText, readText} from '../../../src/lib/procedures/text.ts'
 import type {Ask} from './conformance.ts'
-import {fixtureSql, nastyText, plainKey, rowsByTable} from './fixture.ts'
+import {fixtureSql, nastyText, plainKey, rowsByTable} from '../../support/one-of-everything.ts'
 import {failureOf} from './queries.ts'
 import type {Subject} from './subject.ts'
 

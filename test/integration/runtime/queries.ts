@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import type {ErrorKind} from '../../../src/lib/errors.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import type {Ask} from './conformance.ts'
-import {nastyText} from './fixture.ts'
+import {nastyText} from '../../support/one-of-everything.ts'
 
 /** Returns the kind of the failure that a promise ends in. */
 export async function failureOf(promise: Promise<unknown>): Promise<ErrorKind> {

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {fixtureDatabase, makeFixture} from './archives.ts'
 import type {Ask} from './conformance.ts'
-import {plainKey, rowsByTable} from './fixture.ts'
+import {plainKey, rowsByTable} from '../../support/one-of-everything.ts'
 
 export function snapshotsConform(ask: Ask): void {
   describe('a snapshot', () => {

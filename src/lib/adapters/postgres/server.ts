@@ -27,6 +27,13 @@ export interface PostgresOptions {
 
 const terminatePause = 50
 
+/** What a database or role may have set for its applications would stop a restore half-way or hide what it made. */
+const sessionSettings = {
+  PGOPTIONS: ['default_transaction_read_only=off', 'statement_timeout=0', 'idle_in_transaction_session_timeout=0']
+    .map((setting) => `-c ${setting}`)
+    .join(' '),
+}
+
 /** For what must not be cut short: cleaning up after an interruption, and the swap itself. */
 const uninterrupted = Symbol('uninterrupted')
 type Until = typeof uninterrupted | {signal?: AbortSignal | undefined}
@@ -36,7 +43,7 @@ export class PostgresServer implements DatabaseServer {
   readonly #options: PostgresOptions
 
   constructor(options: PostgresOptions) {
-    this.#options = options
+    this.#options = {...options, connection: {...sessionSettings, ...options.connection}}
   }
 
   async facts(): Promise<ServerFacts> {

@@ -1,4 +1,4 @@
-import type {RelationName} from '../../../src/lib/domain/inventory.ts'
+import type {RelationName} from '../../src/lib/domain/inventory.ts'
 
 /** A value with everything that a line of COPY must escape. */
 export const nastyText = 'first\nCOPY plain (id) FROM stdin;\n\\.\n\ttab, \\N, \\\\, carriage return \r, quote \' ", umlaut ü, 漢字, 🐘'
@@ -6,7 +6,7 @@ export const nastyText = 'first\nCOPY plain (id) FROM stdin;\n\\.\n\ttab, \\N, \
 const odd = '"Odd ""schema""; --"."Table with \'quotes\' (and) \\ dots . COPY"'
 
 const statements = `
-CREATE EXTENSION citext;
+CREATE EXTENSION IF NOT EXISTS citext;
 CREATE TABLE plain (id bigserial PRIMARY KEY, name citext NOT NULL UNIQUE, note text CONSTRAINT plain_note_short CHECK (length(note) < 900));
 CREATE INDEX plain_note_idx ON plain (lower(note)) WHERE note IS NOT NULL;
 INSERT INTO plain (name, note) SELECT 'name ' || n, CASE WHEN n % 3 = 0 THEN NULL ELSE 'note' END FROM generate_series(1, 1234) n;
@@ -50,7 +50,7 @@ SELECT lo_from_bytea(0, '\\xdeadbeef'), lo_from_bytea(0, '\\x00'), lo_from_bytea
 `
 
 const withVectors = `
-CREATE EXTENSION vector;
+CREATE EXTENSION IF NOT EXISTS vector;
 CREATE TABLE items (id int, embedding vector(3));
 INSERT INTO items SELECT n, ARRAY[n, 1, 2]::vector FROM generate_series(1, 13) n;
 CREATE INDEX items_embedding ON items USING hnsw (embedding vector_l2_ops);
