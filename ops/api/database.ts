@@ -1,7 +1,10 @@
-import {Pool} from 'pg'
+import {Pool, type ClientBase} from 'pg'
 import {PublicFailure} from './failure.ts'
 import type {Probe} from './health.ts'
 import {log} from './log.ts'
+
+/** A pool or one of its clients. */
+export type Queryable = Pick<ClientBase, 'query'>
 
 /** The tables without which the API cannot do its work. */
 export const domainTables = ['users', 'channels', 'messages', 'attachments', 'events', 'settings'] as const

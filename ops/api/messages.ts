@@ -1,5 +1,8 @@
-import type pg from 'pg'
+import type {Queryable} from './database.ts'
 import {embed, toVectorLiteral} from './embedding.ts'
+
+/** Does `work`, and takes the time and the trace of it. */
+export type Measure = <T>(operation: string, statement: string | null, work: () => Promise<T>) => Promise<T>
 
 export interface NewMessage {
   channelId: number
@@ -33,25 +36,30 @@ export interface Messages {
   statistics(): Promise<Statistics>
 }
 
-/** Returns the messages kept in PostgreSQL. */
-export function databaseMessages(pool: pg.Pool): Messages {
+/** Returns the messages kept in PostgreSQL; `measure` takes the time of each query. */
+export function databaseMessages(database: Queryable, measure: Measure): Messages {
+  function query<Row extends object>(operation: string, sql: string, values: unknown[] = []) {
+    return measure(operation, sql, () => database.query<Row>(sql, values))
+  }
   return {
     async add({channelId, authorId, body}) {
-      const {rows} = await pool.query<{id: string; createdAt: Date}>(
+      const {rows} = await query<{id: string; createdAt: Date}>(
+        'messages.add',
         `INSERT INTO messages (channel_id, author_id, body, embedding) VALUES ($1, $2, $3, $4) RETURNING id, created_at AS "createdAt"`,
         [channelId, authorId, body, toVectorLiteral(embed(body))],
       )
       return {id: Number(rows[0]!.id), createdAt: rows[0]!.createdAt.toISOString()}
     },
     async similar(text, count) {
-      const {rows} = await pool.query<SimilarMessage>(
+      const {rows} = await query<SimilarMessage>(
+        'messages.similar',
         `SELECT id::integer, channel_id::integer AS "channelId", body, distance FROM similar_messages($1::vector, $2)`,
         [toVectorLiteral(embed(text)), count],
       )
       return rows
     },
     async statistics() {
-      const {rows} = await pool.query<Omit<Statistics, 'newestMessageAt'> & {newestMessageAt: Date | null}>(statisticsQuery)
+      const {rows} = await query<Omit<Statistics, 'newestMessageAt'> & {newestMessageAt: Date | null}>('statistics', statisticsQuery)
       return {...rows[0]!, newestMessageAt: rows[0]!.newestMessageAt?.toISOString() ?? null}
     },
   }

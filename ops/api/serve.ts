@@ -1,41 +1,50 @@
-import type {Server} from 'node:http'
+import type {Server, ServerOptions} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {setTimeout as delay} from 'node:timers/promises'
 import {createAdaptorServer} from '@hono/node-server'
 import {createApp} from './app.ts'
-import {openCache, type Cache} from './cache.ts'
+import {assemble} from './collaborators.ts'
 import type {Config} from './config.ts'
-import {databaseProbe, openPool, poolUse} from './database.ts'
 import {describeFailure} from './failure.ts'
 import {log} from './log.ts'
-import {databaseMessages} from './messages.ts'
-import {createMetrics} from './metrics.ts'
 import {migrateUntilDone} from './migrations/at-start.ts'
+import {repeat} from './notion.ts'
+import {startReporting, startTracing, stopQuietly} from './telemetry.ts'
+import {isPrimary, superviseWorkers} from './workers.ts'
 
 const drainLimitMilliseconds = 10_000
+// Longer than proxies keep idle connections, so that none of them sends into one that is just being closed.
+const keepAliveMilliseconds = 75_000
 
 /** Serves until SIGTERM or SIGINT, then drains; resolves with the exit code: 0, or 1 when requests had to be cut off. */
 export async function serve(config: Config): Promise<number> {
+  if (isPrimary(config.WORKERS)) return superviseWorkers(config.WORKERS)
   const stopping = new AbortController()
-  const pool = openPool(config.DATABASE_URL, config.DATABASE_POOL_SIZE)
-  const cache = config.REDIS_URL === undefined ? null : openCache(config.REDIS_URL)
-  const app = createApp({
-    probes: {database: databaseProbe(pool), redis: cache?.probe ?? null},
-    messages: databaseMessages(pool),
-    metrics: createMetrics(() => poolUse(pool)),
-    isDraining: () => stopping.signal.aborted,
-  })
-  const server = createAdaptorServer({fetch: app.fetch}) as Server
-  await listen(server, config)
-  void migrateUntilDone(config.DATABASE_URL, stopping.signal)
-  await new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
   })
+  const [tracing, reporter] = await Promise.all([startTracing(config), startReporting(config)])
+  const {collaborators, release} = assemble(config, {tracing, reporter, isDraining: () => stopping.signal.aborted})
+  const server = createAdaptorServer({fetch: createApp(collaborators).fetch, serverOptions: patience(config)}) as Server
+  await listen(server, config)
+  if (config.MIGRATE_AT_START) void migrateUntilDone(config.DATABASE_URL, stopping.signal)
+  if (collaborators.notion) repeat(collaborators.notion, config.NOTION_SYNC_INTERVAL_SECONDS, stopping.signal)
+  await stopped
   stopping.abort()
   return drain(server, config.DRAIN_DELAY_MILLISECONDS, async () => {
-    closeCache(cache)
-    await pool.end()
+    await release()
+    await Promise.all([stopQuietly(tracing), stopQuietly(reporter)])
   })
+}
+
+// Whoever sends slower than this is answered with 408 by Node itself.
+function patience({REQUEST_TIMEOUT_SECONDS}: Config): ServerOptions {
+  return {
+    requestTimeout: REQUEST_TIMEOUT_SECONDS * 1000,
+    headersTimeout: Math.min(10, REQUEST_TIMEOUT_SECONDS) * 1000,
+    keepAliveTimeout: keepAliveMilliseconds,
+    connectionsCheckingInterval: 1_000,
+  }
 }
 
 async function listen(server: Server, {HOST, PORT}: Config): Promise<void> {
@@ -44,10 +53,6 @@ async function listen(server: Server, {HOST, PORT}: Config): Promise<void> {
     server.listen(PORT, HOST, resolve)
   })
   log('info', 'listening', {host: HOST, port: (server.address() as AddressInfo).port})
-}
-
-function closeCache(cache: Cache | null): void {
-  cache?.close()
 }
 
 // Still answers for a moment with /health/ready at 503, so that a proxy stops sending before the door is shut.

@@ -1,7 +1,9 @@
 import type pg from 'pg'
 import {domain} from './001-domain.ts'
+import {accounts} from './002-accounts.ts'
+import {integrations} from './003-integrations.ts'
 
-const migrations = [domain]
+const migrations = [domain, accounts, integrations]
 
 // Any number will do, as long as every process that migrates takes the same one.
 const lockNumber = 7_302_651

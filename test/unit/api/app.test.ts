@@ -1,42 +1,9 @@
 import {describe, expect, it} from 'vitest'
-import {createApp, type Collaborators} from '../../../ops/api/app.ts'
-import type {Messages, NewMessage} from '../../../ops/api/messages.ts'
-import {createMetrics} from '../../../ops/api/metrics.ts'
+import type {Messages} from '../../../ops/api/messages.ts'
+import {MessagesInMemory, startApp as start, works} from '../../support/api-app.ts'
 
-const works = async () => undefined
 const refused = async () => {
   throw Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), {code: 'ECONNREFUSED'})
-}
-
-class MessagesInMemory implements Messages {
-  readonly added: NewMessage[] = []
-
-  async add(message: NewMessage) {
-    if (message.channelId === 404) throw Object.assign(new Error('violates foreign key constraint'), {code: '23503'})
-    return {id: this.added.push(message), createdAt: '2026-01-01T00:00:00.000Z'}
-  }
-
-  async similar(text: string, count: number) {
-    return this.added.slice(0, count).map(({channelId, body}, id) => ({id, channelId, body, distance: body === text ? 0 : 1}))
-  }
-
-  async statistics() {
-    return {users: 0, channels: 0, messages: this.added.length, attachments: 0, events: 0, newestMessageAt: null}
-  }
-}
-
-function start(given: Partial<Collaborators> = {}) {
-  const app = createApp({
-    probes: {database: works, redis: works},
-    messages: new MessagesInMemory(),
-    metrics: createMetrics(() => 0.4),
-    isDraining: () => false,
-    ...given,
-  })
-  const get = async (path: string) => app.request(path)
-  const post = async (body: unknown) =>
-    app.request('/v1/messages', {method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body)})
-  return {get, post}
 }
 
 describe('health', () => {
@@ -88,8 +55,8 @@ describe('messages', () => {
   it('that are not valid are refused with every problem', async () => {
     const reply = await start().post({channelId: 'one', body: ''})
     expect(reply.status).toBe(400)
-    const {problems} = (await reply.json()) as {problems: string[]}
-    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['channelId', 'authorId', 'body'])
+    const {errors} = (await reply.json()) as {errors: {pointer: string}[]}
+    expect(errors.map(({pointer}) => pointer)).toEqual(['/channelId', '/authorId', '/body'])
   })
 
   it('that are no JSON, too large or for an unknown channel are refused as such', async () => {

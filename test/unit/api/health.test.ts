@@ -1,6 +1,9 @@
 import {expect, it} from 'vitest'
 import {PublicFailure} from '../../../ops/api/failure.ts'
 import {examine, summarize, type ComponentHealth} from '../../../ops/api/health.ts'
+import {idleHost} from '../../support/api-app.ts'
+
+const host = await idleHost()
 
 const ok: ComponentHealth = {status: 'ok', milliseconds: 1}
 const down: ComponentHealth = {status: 'down', milliseconds: 1, message: 'connection refused'}
@@ -26,8 +29,8 @@ it('a component that is not configured is disabled, not ok', async () => {
 })
 
 it('the API is down without its database, degraded without Redis, and ok without a Redis that nobody configured', () => {
-  expect(summarize({database: ok, redis: ok}).status).toBe('ok')
-  expect(summarize({database: ok, redis: disabled}).status).toBe('ok')
-  expect(summarize({database: ok, redis: down}).status).toBe('degraded')
-  expect(summarize({database: down, redis: ok}).status).toBe('down')
+  expect(summarize({database: ok, redis: ok}, [], host).status).toBe('ok')
+  expect(summarize({database: ok, redis: disabled}, [], host).status).toBe('ok')
+  expect(summarize({database: ok, redis: down}, [], host).status).toBe('degraded')
+  expect(summarize({database: down, redis: ok}, [], host).status).toBe('down')
 })
