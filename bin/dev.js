@@ -3,10 +3,12 @@
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {isNodeTooOld, runUnderPinnedNode} from './pinned-node.js'
+import {surviveClosedPipes} from './pipes.js'
 
 if (isNodeTooOld()) {
   runUnderPinnedNode()
 } else {
+  surviveClosedPipes()
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
   const {execute, Plugin, settings} = await import('@oclif/core')
   settings.enableAutoTranspile = false

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import * as nodeModule from 'node:module'
 import {isNodeTooOld, runUnderPinnedNode} from './pinned-node.js'
+import {surviveClosedPipes} from './pipes.js'
 
 if (isNodeTooOld()) {
   runUnderPinnedNode()
@@ -8,6 +9,7 @@ if (isNodeTooOld()) {
   // Kept in the user's own folder: a cache in a shared temporary folder would let others choose what we run.
   const cache = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`)
   if (cache) nodeModule.enableCompileCache?.(`${cache}/sparkone/node`)
+  surviveClosedPipes()
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
   const {execute, settings} = await import('@oclif/core')
   settings.enableAutoTranspile = false

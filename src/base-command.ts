@@ -24,6 +24,9 @@ export const changeFlags = {
   }),
 }
 
+/** For every argument: in a loop over lines of a file, or behind `yes |`, standard input holds something else. */
+export const fromCommandLine = {ignoreStdin: true} as const
+
 /** The one base class: global flags, signals, ports, one answer, one place that turns errors into words and codes. */
 export abstract class BaseCommand extends Command {
   /** Decides which column of the exit-code table holds. */
@@ -108,7 +111,12 @@ export abstract class BaseCommand extends Command {
   // In cron mode a message is for a change of state or once a day, not for each run.
   async #announces({verb, exitCode}: Answer): Promise<boolean> {
     const {cronMemory} = await import('./context.ts')
-    return (await cronMemory()).announces([verb, process.cwd(), ...this.argv].join(' '), exitCode, new Date())
+    try {
+      return await (await cronMemory()).announces([verb, process.cwd(), ...this.argv].join(' '), exitCode, new Date())
+    } catch {
+      // On a full disk nothing can be remembered, and telling it each time is better than not at all.
+      return true
+    }
   }
 
   #exitCodeOf(failure: OperatorError): number {

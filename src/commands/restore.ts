@@ -1,5 +1,5 @@
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand, changeFlags, duration} from '../base-command.ts'
+import {BaseCommand, changeFlags, duration, fromCommandLine} from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import {totalRows} from '../lib/domain/backup-set.ts'
 import {OperatorError} from '../lib/errors.ts'
@@ -22,7 +22,9 @@ export default class Restore extends BaseCommand {
     {description: 'Take the last restore back.', command: '<%= config.bin %> <%= command.id %> --undo'},
   ]
 
-  static override args = {backup: Args.string({description: 'An id or the beginning of one, `latest`, or the path of a dump.'})}
+  static override args = {
+    backup: Args.string({...fromCommandLine, description: 'An id or the beginning of one, `latest`, or the path of a dump.'}),
+  }
 
   static override flags = {
     ...changeFlags,

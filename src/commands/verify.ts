@@ -1,5 +1,5 @@
 import {Args} from '@oclif/core'
-import {BaseCommand, changeFlags, duration} from '../base-command.ts'
+import {BaseCommand, changeFlags, duration, fromCommandLine} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import {exitCodes} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
@@ -18,7 +18,11 @@ export default class Verify extends BaseCommand {
   ]
 
   static override args = {
-    backup: Args.string({description: 'An id or the beginning of one, `latest`, or the path of a dump.', default: 'latest'}),
+    backup: Args.string({
+      ...fromCommandLine,
+      description: 'An id or the beginning of one, `latest`, or the path of a dump.',
+      default: 'latest',
+    }),
   }
 
   static override flags = changeFlags

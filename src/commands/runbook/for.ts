@@ -1,5 +1,5 @@
 import {Args} from '@oclif/core'
-import {BaseCommand} from '../../base-command.ts'
+import {BaseCommand, fromCommandLine} from '../../base-command.ts'
 import {lookupAnswer, type Answer} from '../../lib/output/document.ts'
 import {runbookBody, runbookView} from '../../lib/output/views/runbook.ts'
 import {runbookFor} from '../../lib/procedures/runbook.ts'
@@ -10,7 +10,7 @@ export default class RunbookFor extends BaseCommand {
   static override description =
     'Takes the name of the alert as Alertmanager, Slack or the pager shows it. Needs neither a configuration nor the network: the pages are part of the installation.'
   static override examples = ['<%= config.bin %> <%= command.id %> ApiDown', '<%= config.bin %> <%= command.id %> DiskCritical --json']
-  static override args = {alert: Args.string({description: 'Name of the alert.', required: true})}
+  static override args = {alert: Args.string({...fromCommandLine, description: 'Name of the alert.', required: true})}
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(RunbookFor)

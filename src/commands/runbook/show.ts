@@ -1,5 +1,5 @@
 import {Args} from '@oclif/core'
-import {BaseCommand} from '../../base-command.ts'
+import {BaseCommand, fromCommandLine} from '../../base-command.ts'
 import {lookupAnswer, type Answer} from '../../lib/output/document.ts'
 import {runbookBody, runbookView} from '../../lib/output/views/runbook.ts'
 import {findRunbook} from '../../lib/procedures/runbook.ts'
@@ -13,7 +13,9 @@ export default class RunbookShow extends BaseCommand {
     '<%= config.bin %> <%= command.id %> restore',
     {description: 'The checklist of the morning.', command: '<%= config.bin %> <%= command.id %> daily'},
   ]
-  static override args = {name: Args.string({description: 'Name of the page, as runbook list shows it.', required: true})}
+  static override args = {
+    name: Args.string({...fromCommandLine, description: 'Name of the page, as runbook list shows it.', required: true}),
+  }
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(RunbookShow)
