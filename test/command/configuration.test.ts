@@ -1,26 +1,14 @@
-import {existsSync, readFileSync} from 'node:fs'
+import {existsSync} from 'node:fs'
 import path from 'node:path'
-import {Ajv2020} from 'ajv/dist/2020.js'
 import {describe, expect, test, vi} from 'vitest'
+import {readDocument} from '../support/documents.ts'
 import {sparkone as run} from '../support/sparkone.ts'
 import {compose, folderWith} from '../support/folder.ts'
 
 // Each test starts a process or several, on machines that may be busy.
 vi.setConfig({testTimeout: 30_000})
 
-const root = path.resolve(import.meta.dirname, '../..')
-
 const sparkone = (words: readonly string[], cwd: string, environment: Record<string, string> = {}) => run(words, {cwd, environment})
-
-/** Returns the one document on stdout after holding it against the schema of its command. */
-function json(text: string, verb: string): Record<string, unknown> {
-  const document = JSON.parse(text) as Record<string, unknown>
-  const schema = JSON.parse(readFileSync(path.join(root, 'schemas', `${verb}.schema.json`), 'utf8')) as object
-  const validate = new Ajv2020({strict: false}).compile(schema)
-  validate(document)
-  expect(validate.errors).toBeNull()
-  return document
-}
 
 describe('init', () => {
   test('writes a configuration and names the next commands', async () => {
@@ -36,14 +24,14 @@ describe('init', () => {
     const folder = folderWith({'compose.yaml': compose, 'sparkone.yml': 'version: 1\n'})
     const {code, stdout, stderr} = await sparkone(['init', '--json'], folder)
     expect({code, stderr}).toEqual({code: 4, stderr: ''})
-    expect(json(stdout, 'init')).toMatchObject({schema: 'sparkone/init@1', exitCode: 4, status: 'failed', error: {kind: 'refused'}})
+    expect(readDocument(stdout, 'init')).toMatchObject({schema: 'sparkone/init@1', exitCode: 4, status: 'failed', error: {kind: 'refused'}})
   })
 
   test('shows what it would write on a dry run and writes nothing', async () => {
     const folder = folderWith({'compose.yaml': compose})
     const {code, stdout} = await sparkone(['init', '--dry-run', '--json'], folder)
     expect(code).toBe(0)
-    expect(json(stdout, 'init')).toMatchObject({status: 'planned', text: expect.stringContaining('service: postgres') as string})
+    expect(readDocument(stdout, 'init')).toMatchObject({status: 'planned', text: expect.stringContaining('service: postgres') as string})
     expect(existsSync(path.join(folder, 'sparkone.yml'))).toBe(false)
   })
 
@@ -59,7 +47,7 @@ describe('config', () => {
     const {code, stdout, stderr} = await sparkone(['config', '--json'], folderWith({'compose.yaml': compose}), {DB_PASSWORD: 'hunter2'})
     expect({code, stderr}).toEqual({code: 0, stderr: ''})
     expect(stdout).not.toContain('hunter2')
-    const document = json(stdout, 'config') as unknown as {
+    const document = readDocument(stdout, 'config') as unknown as {
       schema: string
       settings: {key: string; value: unknown; source: {kind: string}}[]
     }
@@ -93,7 +81,7 @@ describe('what does not exist', () => {
   test('the answer is a JSON document when one is asked for', async () => {
     const {code, stdout, stderr} = await sparkone(['cnofig', '--json'], folderWith())
     expect({code, stderr}).toEqual({code: 3, stderr: ''})
-    expect(JSON.parse(stdout)).toMatchObject({schema: 'sparkone/sparkone@1', exitCode: 3, error: {kind: 'usage'}})
+    expect(readDocument(stdout)).toMatchObject({schema: 'sparkone/sparkone@1', exitCode: 3, error: {kind: 'usage'}})
   })
 
   test('asking for the help of a command that does not exist ends with code 3 as well', async () => {

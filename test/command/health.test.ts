@@ -1,19 +1,17 @@
 import {createServer, type Server} from 'node:http'
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {Ajv2020} from 'ajv/dist/2020.js'
 import {afterAll, beforeAll, expect, test, vi} from 'vitest'
 import type {Finding} from '../../src/lib/domain/finding.ts'
+import {readDocument, type JsonDocument} from '../support/documents.ts'
 import {sparkone, type Run, type RunOptions} from '../support/sparkone.ts'
 
 // Each test starts a process or several, on machines that may be busy.
 vi.setConfig({testTimeout: 30_000})
 
 const secret = 'correct-horse-battery'
-
-const schemaFile = path.resolve(import.meta.dirname, '../../schemas/health.schema.json')
 
 let folder: string
 let api: Server
@@ -43,12 +41,9 @@ function health(words: readonly string[], options: Partial<RunOptions> = {}): Pr
 
 test('JSON is one document with verdict, counts and findings, worst first, and its exit code is that of the run', async () => {
   const {code, stdout} = await health(['--json'])
-  const document = JSON.parse(stdout) as {findings: Finding[]}
+  const document = readDocument(stdout, 'health') as JsonDocument & {findings: Finding[]}
   expect(document).toMatchObject({schema: 'sparkone/health@1', exitCode: 2, status: 'critical', project: 'shop', environment: 'production'})
   expect(code).toBe(2)
-  const validate = new Ajv2020({strict: false, validateFormats: false}).compile(JSON.parse(await readFile(schemaFile, 'utf8')) as object)
-  validate(document)
-  expect(validate.errors).toBeNull()
   expect(document.findings[0]!.status).toBe('critical')
   expect(document.findings.find(({subject}) => subject === 'api /health')).toMatchObject({status: 'ok'})
   expect(document.findings.filter(({status, hint}) => status !== 'ok' && !hint)).toEqual([])

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {Ajv2020} from 'ajv/dist/2020.js'
 import {expect, test} from 'vitest'
@@ -7,6 +7,7 @@ import {documents} from '../../scripts/documents.ts'
 import {parseConfiguration} from '../../src/lib/config/document.ts'
 import {problemsOf, whereaboutsOf} from '../../src/lib/config/problems.ts'
 import {fileSchema} from '../../src/lib/config/schema.ts'
+import {documentSchemas} from '../../src/lib/output/schemas/all.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -14,6 +15,12 @@ const read = (name: string) => readFileSync(path.join(root, name), 'utf8')
 
 test.each([...(await documents())])('%s is what npm run docs makes of the sources', (name, text) => {
   expect(read(name)).toBe(text)
+})
+
+test('every command has a schema of its JSON document', () => {
+  const commands = readdirSync(path.join(root, 'src/commands'), {recursive: true, encoding: 'utf8'}).filter((name) => name.endsWith('.ts'))
+  const verbs = commands.map((name) => name.replace(/\.ts$/, '').replaceAll(path.sep, '-'))
+  expect(Object.keys(documentSchemas)).toEqual(expect.arrayContaining(verbs))
 })
 
 test('the example in docs/configuration.md is a valid configuration', () => {

@@ -1,0 +1,80 @@
+import {spawn} from 'node:child_process'
+import {existsSync} from 'node:fs'
+import path from 'node:path'
+import {describe, expect, test, vi} from 'vitest'
+import {readDocument} from '../support/documents.ts'
+import {compose, folderWith} from '../support/folder.ts'
+
+// Each test starts a process or several, on machines that may be busy.
+vi.setConfig({testTimeout: 30_000})
+
+const program = path.resolve(import.meta.dirname, '../../bin/run.js')
+
+interface Run {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs the built sparkone as it is installed, in a folder of its own, with the given text on standard input. */
+function sparkone(line: string, {cwd = folderWith(), input = ''} = {}): Promise<Run> {
+  const {PATH} = process.env
+  const child = spawn(process.execPath, [program, ...line.split(' ')], {
+    cwd,
+    env: {PATH, HOME: cwd, NO_COLOR: '1', SPARKONE_STATE_DIR: path.join(cwd, 'state')},
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const run = {stdout: '', stderr: ''}
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (run.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (run.stderr += text))
+  // It may have ended before it was told everything.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  return new Promise((resolve) => child.on('close', (code) => resolve({code, ...run})))
+}
+
+describe('a command that does not exist', () => {
+  test('ends with 3, and the nearest one is named and never run', async () => {
+    const cwd = folderWith({'compose.yaml': compose})
+    const {code, stdout, stderr} = await sparkone('intit', {cwd})
+    expect({code, stdout}).toEqual({code: 3, stdout: ''})
+    expect(stderr).toMatch(/^There is no command intit\.\nNext: Did you mean sparkone init\?/)
+    expect(existsSync(path.join(cwd, 'sparkone.yml'))).toBe(false)
+  })
+
+  test.each(['restor latest --yes', '--yes restore', 'nonsense'])('%s ends with 3, without a stack', async (line) => {
+    const {code, stdout, stderr} = await sparkone(line)
+    expect({code, stdout}).toEqual({code: 3, stdout: ''})
+    expect(stderr).not.toMatch(/\n +at |Error:/)
+  })
+
+  test.each(['bakup --json', 'verfy -o json', 'helth --output=json'])('%s is answered with a document', async (line) => {
+    const {code, stdout, stderr} = await sparkone(line)
+    expect({code, stderr}).toEqual({code: 3, stderr: ''})
+    expect(readDocument(stdout, 'sparkone')).toMatchObject({exitCode: 3, error: {kind: 'usage'}})
+  })
+})
+
+describe('standard input', () => {
+  test('is no answer and no argument: what a loop reads from a file never names a backup', async () => {
+    const {code, stderr} = await sparkone('restore', {input: '20261122T020000Z-3f9a1c\n'})
+    expect(code).toBe(3)
+    expect(stderr).toContain('Say one thing to do')
+  })
+})
+
+test.each([
+  ['--help', 'stdout', 0],
+  ['restore', 'stderr', 3],
+] as const)(
+  'a reader that stops reading, as head does, changes nothing: %s with %s closed ends with %i',
+  async (line, closed, expected) => {
+    const child = spawn(process.execPath, [program, line], {stdio: ['ignore', 'pipe', 'pipe']})
+    child[closed].destroy()
+    const open = closed === 'stdout' ? child.stderr : child.stdout
+    let said = ''
+    open.setEncoding('utf8').on('data', (text: string) => (said += text))
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect({code, said}).toEqual({code: expected, said: ''})
+  },
+)

@@ -1,0 +1,44 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect, onTestFinished} from 'vitest'
+import Backup from '../../src/commands/backup.ts'
+import Health from '../../src/commands/health.ts'
+import Restore from '../../src/commands/restore.ts'
+import Verify from '../../src/commands/verify.ts'
+import type {Ports} from '../../src/lib/ports.ts'
+import {runCommand, type CommandRun} from './command.ts'
+import {readDocument, type JsonDocument} from './documents.ts'
+import {FakePorts} from './fakes/ports.ts'
+
+const commands = {backup: Backup, verify: Verify, restore: Restore, health: Health}
+
+export interface Session {
+  ports: FakePorts
+  /** Types `sparkone <line>`; other ports than those of the session may be given. */
+  sparkone(line: string, portsOf?: (signal: AbortSignal) => Ports): Promise<CommandRun>
+  /** The document of a run, held against the schema of its command. */
+  document(line: string): Promise<JsonDocument>
+}
+
+/** Returns an operator at the prompt of the project `shop`, with nothing remembered of earlier runs, for one test. */
+export function openSession(): Session {
+  const ports = new FakePorts()
+  const state = mkdtempSync(path.join(tmpdir(), 'sparkone-state-'))
+  process.env.SPARKONE_STATE_DIR = state
+  onTestFinished(() => {
+    delete process.env.SPARKONE_STATE_DIR
+    rmSync(state, {recursive: true})
+  })
+  const sparkone: Session['sparkone'] = (line, portsOf = () => ports) => {
+    const [verb = '', ...argv] = line.split(' ')
+    return runCommand(commands[verb as keyof typeof commands], verb, argv, portsOf)
+  }
+  const document: Session['document'] = async (line) => {
+    const {stdout, stderr, code} = await sparkone(`${line} --json`)
+    const answer = readDocument(stdout, line.split(' ')[0])
+    expect({stderr, code}).toEqual({stderr: '', code: answer.exitCode})
+    return answer
+  }
+  return {ports, sparkone, document}
+}
