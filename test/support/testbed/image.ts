@@ -11,7 +11,7 @@ const entrypoint = path.join(import.meta.dirname, 'image', 'stack-entrypoint')
 const packages = `
   base-files base-passwd bash dash coreutils grep sed mawk tar gzip zstd findutils diffutils debianutils procps util-linux hostname
   libc-bin libatomic1 libstdc++6 tzdata netbase curl
-  postgresql-17 postgresql-17-pgvector redis-server prometheus prometheus-node-exporter nginx-light
+  postgresql-17 postgresql-17-pgvector redis-server prometheus prometheus-alertmanager prometheus-node-exporter nginx-light
 `.match(/\S+/g)!
 const exclude = `
   libllvm* libz3* perl* libperl* libgdbm* libdb5* locales* libc-l10n debconf cdebconf adduser passwd login* dpkg postgresql-common*
