@@ -1,7 +1,13 @@
 import {defineConfig} from 'vitest/config'
 
 const suite = (name: string, extra: object = {}) => ({
-  test: {name, include: [`test/${name}/**/*.test.ts`], disableConsoleIntercept: true, env: {NO_COLOR: '1', FORCE_COLOR: undefined as never}, ...extra},
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    disableConsoleIntercept: true,
+    env: {NO_COLOR: '1', FORCE_COLOR: undefined as never},
+    ...extra,
+  },
 })
 
 export default defineConfig({
