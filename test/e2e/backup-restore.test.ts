@@ -2,7 +2,9 @@ import {afterAll, beforeAll, describe} from 'vitest'
 import {fixtureSql} from '../support/one-of-everything.ts'
 import {requireTestbed} from '../support/testbed/index.ts'
 import {openDesk, type Desk} from './story/desk.ts'
+import {discretionStory} from './story/discretion.ts'
 import {nameStory} from './story/names.ts'
+import {refusalStory} from './story/refusals.ts'
 import {swapStory, type AskDesk} from './story/swap.ts'
 
 let desk: Desk | undefined
@@ -33,5 +35,9 @@ async function fill({stack}: Desk): Promise<void> {
     COMMENT ON DATABASE sparkone IS 'It''s the "one"';`)
 }
 
-describe('a database', () => void swapStory(ask))
+describe('a database', () => {
+  swapStory(ask)
+  refusalStory(ask)
+  discretionStory(ask)
+})
 describe('a database named', () => void nameStory(ask))
