@@ -31,7 +31,7 @@ export async function runApi(words: string[], environment: Record<string, string
 /** Starts the API on a free port and waits until it listens. */
 export async function startApi(environment: Record<string, string>, options: ApiOptions = {}): Promise<ApiProcess> {
   const {child, ended, log} = launch(['serve'], {PORT: '0', DRAIN_DELAY_MILLISECONDS: '200', ...environment}, options)
-  const port = await waitUntil('the API to listen', () => /"message":"listening".*"port":(\d+)/.exec(log())?.[1])
+  const port = await waitUntil('the API to listen', () => /"port":(\d+),"message":"listening"/.exec(log())?.[1])
   const stop = async () => {
     child.kill('SIGKILL')
     await ended
