@@ -111,7 +111,7 @@ describe('an interrupted sparkone', () => {
   it('a second time stops at once, and the next run cleans up what the first could not', async () => {
     const run = scene.start(['backup'])
     // A program that is stopped cannot end politely, so the clean-up lasts until it is ended by force.
-    const held = await scene.holdDump()
+    const held = await scene.holdDump(run)
     run.child.kill('SIGINT')
     await run.prints(/cleaning up/)
     await delay(250)
@@ -119,7 +119,7 @@ describe('an interrupted sparkone', () => {
     run.child.kill('SIGINT')
     expect((await run.ended).code).toBe(130)
     expect(performance.now() - again).toBeLessThan(answerMilliseconds)
-    process.kill(held, 'SIGCONT')
+    held.release()
     await makeBackup(scene)
     expect(await scene.debris()).toEqual([])
   })

@@ -25,7 +25,7 @@ describe('the lock', () => {
   /** Starts a backup, stops its dump where it is, and returns the lock file as that run wrote it. */
   async function holdLock() {
     const run = scene.start(['backup'])
-    const held = await scene.holdDump()
+    const held = await scene.holdDump(run)
     const file = await lockFile()
     return {run, held, file, text: await readFile(file, 'utf8')}
   }
@@ -42,7 +42,7 @@ describe('the lock', () => {
       error: {kind: 'locked'},
     })
     const waiting = scene.start(['backup', '--lock-wait', '30s'])
-    process.kill(held, 'SIGCONT')
+    held.release()
     expect(await run.ended).toMatchObject({code: 0})
     expect(await waiting.ended).toMatchObject({code: 0})
     expect(await scene.debris()).toEqual([])
@@ -52,7 +52,7 @@ describe('the lock', () => {
     const {run, held, file, text} = await holdLock()
     run.child.kill('SIGKILL')
     await run.ended
-    process.kill(held, 'SIGCONT')
+    held.release()
     await makeBackup(scene)
     // This process lives, but the lock of that number is from another boot, or from a process that had it before.
     const holder = JSON.parse(text) as Record<string, unknown>
@@ -68,7 +68,7 @@ describe('the lock', () => {
 
   it('of a run on another machine is respected', async () => {
     const {run, held, file, text} = await holdLock()
-    process.kill(held, 'SIGCONT')
+    held.release()
     await run.ended
     await writeFile(file, JSON.stringify({...(JSON.parse(text) as object), host: 'elsewhere'}))
     expect(await scene.run(['backup'])).toMatchObject({code: 5, stderr: expect.stringContaining('@elsewhere')})

@@ -14,7 +14,7 @@ describe('a dump that is lost half-way on a server of this machine', () => {
 
   it('because pg_dump was killed, is no backup and leaves nothing', async () => {
     const run = scene.start(['backup'])
-    process.kill(await scene.holdDump(), 'SIGKILL')
+    process.kill((await scene.holdDump(run)).pid, 'SIGKILL')
     expect(await run.ended).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/Dumping database shop failed: pg_dump was ended by SIGKILL/),
@@ -25,9 +25,9 @@ describe('a dump that is lost half-way on a server of this machine', () => {
 
   it('because the server ended its session, is no backup and leaves nothing', async () => {
     const run = scene.start(['backup'])
-    const held = await scene.holdDump()
+    const held = await scene.holdDump(run)
     await scene.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY %'`)
-    process.kill(held, 'SIGCONT')
+    held.release()
     expect(await run.ended).toMatchObject({
       code: 10,
       stderr: expect.stringMatching(/^Dumping database shop failed: .*(?:terminating|closed) /m),
@@ -39,11 +39,11 @@ describe('a dump that is lost half-way on a server of this machine', () => {
 
   it('because its server went away, is no backup and leaves nothing', async () => {
     const run = scene.start(['backup'])
-    const held = await scene.holdDump()
+    const held = await scene.holdDump(run)
     // What a crash of one backend does: the server ends all sessions and recovers.
     const [backend] = (await scene.sql(`SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY %'`)).split('\n')
     process.kill(Number(backend), 'SIGKILL')
-    process.kill(held, 'SIGCONT')
+    held.release()
     const {code, stderr} = await run.ended
     expect(code).toBe(10)
     expect(stderr).toMatch(/^Dumping database shop failed: /m)

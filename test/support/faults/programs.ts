@@ -1,4 +1,5 @@
 import {readdir, readFile, readlink} from 'node:fs/promises'
+import type {RunningSparkone} from './process.ts'
 import {setTimeout as delay} from 'node:timers/promises'
 
 /** Returns what `look` finds once that is something, looking every few milliseconds for at most `seconds`. */
@@ -10,6 +11,16 @@ export async function soon<T>(what: string, look: () => Promise<T | null>, secon
     if (performance.now() > limit) throw new Error(`Waited ${seconds} s in vain for ${what}.`)
     await delay(3)
   }
+}
+
+/** Returns the child of a run whose command line fits, as soon as there is one. */
+export async function childOf(run: RunningSparkone, words: RegExp): Promise<number> {
+  const pid = run.child.pid!
+  return soon(`a program ${words} of sparkone`, async () => {
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')).split(' ').filter(Boolean).map(Number)
+    const lines = await Promise.all(children.map(commandLine))
+    return children.find((_child, index) => words.test(lines[index]!)) ?? null
+  })
 }
 
 /** Returns the processes of this machine, those in containers included, that run a program and fit. */

@@ -1,9 +1,9 @@
-import {chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {DirectoryStore} from '../../../src/lib/adapters/directory/store.ts'
 import {startSparkone, type Run, type RunningSparkone} from './process.ts'
-import {findPrograms, soon} from './programs.ts'
+import {findPrograms} from './programs.ts'
 import {fingerprintSql, shopSql} from './shop.ts'
 
 export const shop = 'shop'
@@ -33,10 +33,17 @@ export interface Scene extends AsyncDisposable {
   dropKept(): Promise<void>
   /** Returns the processes that run a program for sparkone. */
   programs(name: string): Promise<number[]>
-  /** Returns once a dump has begun to be stored, with the process that writes it stopped where it is. */
-  holdDump(): Promise<number>
+  /** Stops the dump of a run half-way. */
+  holdDump(run: RunningSparkone): Promise<HeldProgram>
   /** Returns a line for everything that runs left behind and that does not go away by itself: folders, databases, containers, processes. */
   debris(): Promise<string[]>
+}
+
+/** A program that stands still. */
+export interface HeldProgram {
+  /** The program itself. */
+  pid: number
+  release(): void
 }
 
 export interface SceneParts {
@@ -47,11 +54,12 @@ export interface SceneParts {
   isOurs(pid: number, state: string): Promise<boolean>
   /** What is left where only this runtime leaves things. */
   leftBehind(scene: {project: string; state: string}): Promise<string[]>
+  holdDump(run: RunningSparkone, sets: string): Promise<HeldProgram>
   dispose(): Promise<void>
 }
 
 /** Fills the database and makes the folders of a scene. */
-export async function describeScene({sql, settings, environment, isOurs, leftBehind, dispose}: SceneParts): Promise<Scene> {
+export async function describeScene({sql, settings, environment, isOurs, leftBehind, holdDump, dispose}: SceneParts): Promise<Scene> {
   await sql(shopSql)
   const {folder, state, temporary, project} = await makeFolders(settings)
   const sets = new DirectoryStore(path.join(folder, 'backups'), project, 'production').location
@@ -80,7 +88,7 @@ export async function describeScene({sql, settings, environment, isOurs, leftBeh
     run: async (words, options) => withoutStackTrace(await start(words, options).ended),
     fingerprint: (name) => sql(fingerprintSql, name),
     dropKept: () => dropKept(sql),
-    holdDump: () => holdDump(sets, programs),
+    holdDump: (run) => holdDump(run, sets),
     debris: () => lasting(look),
     [Symbol.asyncDispose]: async () => {
       await dispose()
@@ -111,20 +119,10 @@ async function dropKept(sql: Scene['sql']): Promise<void> {
   for (const name of names) await sql(`DROP DATABASE ${name}`, 'postgres')
 }
 
-async function holdDump(sets: string, programs: Scene['programs']): Promise<number> {
-  await soon('a dump to begin', async () => {
-    const [partial] = (await list(sets)).filter((name) => name.startsWith('.partial-'))
-    const size = partial
-      ? await stat(path.join(sets, partial, 'database.dump')).then(
-          (file) => file.size,
-          () => 0,
-        )
-      : 0
-    return size > 0 || null
-  })
-  const pid = await soon('pg_dump', async () => (await programs('pg_dump'))[0] ?? null, 1)
+/** Stops a process, which may go on when released. */
+export function hold(pid: number): HeldProgram {
   process.kill(pid, 'SIGSTOP')
-  return pid
+  return {pid, release: () => void process.kill(pid, 'SIGCONT')}
 }
 
 /** A client that has just ended may leave its session behind for a moment: only what stays counts. */
