@@ -29,12 +29,16 @@ function linesOf(block: Block, page: Page): string[] {
 
 function textLines(spans: readonly Span[], {width, paint}: Page): string[] {
   const isStrong = spans.length === 1 && spans[0]!.style === 'strong'
-  return wrap(shown(spans), width).map((line) => (isStrong ? paint.heading(line) : line))
+  const lines = wrap(shown(spans), width).map((line) => line.replaceAll(unbroken, ' '))
+  return isStrong ? lines.map((line) => paint.heading(line)) : lines
 }
 
-/** Code keeps its back-ticks, so that one sees where a command begins and ends without colour. */
+/** Stands for a space that no line may end at. */
+const unbroken = '\u00a0'
+
+/** Code keeps its back-ticks, so that one sees where a command begins and ends without colour, and stays on one line. */
 function shown(spans: readonly Span[]): string {
-  return spans.map((span) => (span.style === 'code' ? `\`${span.text}\`` : linked(span))).join('')
+  return spans.map((span) => (span.style === 'code' ? `\`${span.text.replaceAll(' ', unbroken)}\`` : linked(span))).join('')
 }
 
 /** The name of a page can be typed; an address cannot be clicked, so it is written out; an anchor is the heading itself. */
@@ -53,7 +57,8 @@ function fenceLines({language, text, attributes}: Fence, {paint}: Page): string[
 
 function tableLines({head, rows}: Extract<Block, {kind: 'table'}>, {width, paint}: Page): string[] {
   const cells = rows.map((row) => row.map((cell) => shown(cell)))
-  return table(cells, {columns: width, head: head.map((cell) => shown(cell)), paintHead: paint.heading}).split('\n')
+  const text = table(cells, {columns: width, head: head.map((cell) => shown(cell)), paintHead: paint.heading})
+  return text.replaceAll(unbroken, ' ').split('\n')
 }
 
 function listLines({ordered, items}: Extract<Block, {kind: 'list'}>, page: Page): string[] {

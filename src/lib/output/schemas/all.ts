@@ -6,6 +6,7 @@ import {failureSchema} from './document.ts'
 import {healthDocument} from './health.ts'
 import {initDocument} from './init.ts'
 import {restoreDocument} from './restore.ts'
+import {runbookForDocument, runbookListDocument, runbookShowDocument} from './runbook.ts'
 import {verifyDocument} from './verify.ts'
 
 /** The schema of each command's document by its verb; `failure` is what all of them, and no command at all, have in common. */
@@ -17,5 +18,8 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   health: healthDocument,
   init: initDocument,
   restore: restoreDocument,
+  'runbook-for': runbookForDocument,
+  'runbook-list': runbookListDocument,
+  'runbook-show': runbookShowDocument,
   verify: verifyDocument,
 }

@@ -56,7 +56,7 @@ function listed(title: string, pages: readonly Runbook[], {columns}: Look, paint
     return [
       `  ${name}`,
       {text: severity, paint: severity === 'info' ? paint.dim : (word) => paint.status(severity, word)},
-      `${text}${mark}`,
+      `${text.replace(`${name}: `, '')}${mark}`,
     ]
   })
   return [paint.heading(title), table(rows, {columns}), '']
