@@ -1,6 +1,6 @@
 import {createReadStream} from 'node:fs'
 import {open, stat} from 'node:fs/promises'
-import {pipeline, type Readable, type Transform} from 'node:stream'
+import {PassThrough, pipeline, type Transform} from 'node:stream'
 import {createGunzip, createZstdDecompress} from 'node:zlib'
 import {OperatorError} from '../errors.ts'
 import type {Bytes, DumpFile, DumpFiles} from '../ports.ts'
@@ -10,11 +10,14 @@ type Compression = 'none' | 'gzip' | 'zstd'
 const magics: readonly (readonly [compression: Compression, bytes: Buffer])[] = [
   ['gzip', Buffer.from([0x1f, 0x8b])],
   ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],
+  // A frame that only says how long the next one is, as pzstd writes it.
+  ['zstd', Buffer.from([0x50, 0x2a, 0x4d, 0x18])],
 ]
 /** A custom-format archive of pg_dump begins with these letters. */
 const archiveMagic = 'PGDMP'
 const tarMagic = {offset: 257, text: 'ustar'}
 const headBytes = 512
+const readChunk = 1024 * 1024
 
 /** Dumps in the file system: custom-format archives and plain SQL, as they are or compressed by gzip or zstd. */
 export const localDumpFiles: DumpFiles = {
@@ -72,9 +75,9 @@ async function firstBytes(bytes: Bytes): Promise<Buffer> {
 }
 
 async function* contents(path: string, compression: Compression): Bytes {
-  const source = createReadStream(path, {highWaterMark: 1024 * 1024})
   try {
-    for await (const chunk of decompressed(source, compression)) yield chunk as Uint8Array
+    if (compression === 'zstd') yield* zstdFrames(path)
+    else yield* decompressed(path, compression === 'gzip' ? createGunzip() : new PassThrough())
   } catch (error) {
     const {code = ''} = error as {code?: string}
     if (!/^(?:Z_|ZSTD_|ERR_ZSTD)/.test(code)) throw error
@@ -82,14 +85,25 @@ async function* contents(path: string, compression: Compression): Bytes {
       hint: 'Get the whole file, or use another backup: sparkone restore --list',
       cause: error,
     })
-  } finally {
-    source.destroy()
   }
 }
 
-function decompressed(source: Readable, compression: Compression): Readable {
-  if (compression === 'none') return source
-  const transform: Transform = compression === 'gzip' ? createGunzip() : createZstdDecompress()
-  // The failure reaches whoever reads the result, so the callback has nothing to add.
-  return pipeline(source, transform, () => undefined)
+/** Parallel zstd writes one frame behind the other, and Node stops after the first without a word. */
+async function* zstdFrames(path: string): Bytes {
+  const {size} = await stat(path)
+  for (let offset = 0; offset < size;) {
+    const frame = createZstdDecompress()
+    yield* decompressed(path, frame, offset)
+    offset += frame.bytesWritten
+  }
+}
+
+async function* decompressed(path: string, transform: Transform, start = 0): Bytes {
+  const source = createReadStream(path, {start, highWaterMark: readChunk})
+  try {
+    // The failure reaches whoever reads the result, so the callback has nothing to add.
+    for await (const chunk of pipeline(source, transform, () => undefined)) yield chunk as Uint8Array
+  } finally {
+    source.destroy()
+  }
 }

@@ -1,4 +1,4 @@
-import {mkdir, open, readFile} from 'node:fs/promises'
+import {mkdir, open, readFile, type FileHandle} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import type {JournalEntry} from '../domain/journal.ts'
 import type {Journal} from '../ports.ts'
@@ -15,8 +15,10 @@ export class FileJournal implements Journal {
   async append(entry: JournalEntry): Promise<void> {
     await explainAccess(this.#path, async () => {
       await mkdir(dirname(this.#path), {recursive: true, mode: 0o700})
-      await using file = await open(this.#path, 'a', 0o600)
-      await file.writeFile(`${JSON.stringify(entry)}\n`)
+      await using file = await open(this.#path, 'a+', 0o600)
+      // A crash may have cut the last line short; without a line break of its own the next entry would be lost with it.
+      const separator = (await isTorn(file)) ? '\n' : ''
+      await file.writeFile(`${separator}${JSON.stringify(entry)}\n`)
       await file.sync()
     })
   }
@@ -29,6 +31,13 @@ export class FileJournal implements Journal {
     // A line cut short by a crash is no entry; the ones around it still count.
     return text.split('\n').flatMap((line) => parse(line) ?? [])
   }
+}
+
+async function isTorn(file: FileHandle): Promise<boolean> {
+  const {size} = await file.stat()
+  if (size === 0) return false
+  const {buffer} = await file.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer.toString() !== '\n'
 }
 
 function parse(line: string): JournalEntry | null {

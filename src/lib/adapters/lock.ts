@@ -20,6 +20,8 @@ const holderSchema = z.object({
 
 type Holder = z.infer<typeof holderSchema>
 
+const gone = Symbol('gone')
+
 const retryMilliseconds = 200
 const breakerStaleMilliseconds = 10_000
 
@@ -42,6 +44,7 @@ export class FileLocks implements Locks {
     const deadline = this.#clock.elapsed() + waitMilliseconds
     while (!(await explainAccess(path, () => place(path, me)))) {
       const holder = await readHolder(path)
+      if (holder === gone) continue
       const isStale = holder === null || !(await isAlive(holder))
       if (isStale && (await breakStale(path, holder))) continue
       if (!isStale && this.#clock.elapsed() >= deadline) throw lockedError(holder, path)
@@ -77,8 +80,7 @@ async function removeDrafts(path: string): Promise<void> {
 }
 
 async function release(path: string, me: Holder): Promise<void> {
-  const holder = await readHolder(path)
-  if (holder?.run === me.run && holder.pid === me.pid) await rm(path, {force: true})
+  if (isSame(await readHolder(path), me)) await rm(path, {force: true})
 }
 
 /** Only one may break at a time, and only what it saw stale, so that a lock taken in between is left alone. Returns whether it was us. */
@@ -92,20 +94,25 @@ async function breakStale(path: string, seen: Holder | null): Promise<boolean> {
     return false
   }
   try {
-    const now = await readHolder(path)
-    if (now?.run === seen?.run && now?.pid === seen?.pid) await rm(path, {force: true})
+    if (isSame(await readHolder(path), seen)) await rm(path, {force: true})
     return true
   } finally {
     await rm(breaker, {recursive: true, force: true})
   }
 }
 
-/** Returns null when nobody holds the lock who can be asked: it is gone meanwhile, or not ours to understand. Throws `denied`. */
-async function readHolder(path: string): Promise<Holder | null> {
+/** One that is gone is never the same: whoever takes the lock next must not lose it to us. */
+function isSame(one: Holder | null | typeof gone, other: Holder | null): boolean {
+  return one !== gone && one?.run === other?.run && one?.pid === other?.pid
+}
+
+/** Returns the holder, `gone` when there is none any more, or null when the file is not ours to understand. Throws `denied`. */
+async function readHolder(path: string): Promise<Holder | null | typeof gone> {
   const text = await readFile(path, 'utf8').catch((error: {code?: string}) => {
-    if (error.code === 'ENOENT') return ''
+    if (error.code === 'ENOENT') return null
     throw accessError(path, error)
   })
+  if (text === null) return gone
   try {
     return holderSchema.parse(JSON.parse(text))
   } catch {
