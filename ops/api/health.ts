@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import {z} from '@hono/zod-openapi'
 import type {BreakerState} from './breakers.ts'
 import {describeFailure} from './failure.ts'
 import {hostSchema, type HostUse} from './host.ts'
@@ -6,21 +6,25 @@ import {hostSchema, type HostUse} from './host.ts'
 /** Resolves when the component did what it is for; rejects with the reason otherwise. */
 export type Probe = () => Promise<void>
 
-export const componentSchema = z.object({
-  status: z.enum(['ok', 'down', 'disabled']),
-  milliseconds: z.number(),
-  message: z.string().optional(),
-})
+export const componentSchema = z
+  .object({
+    status: z.enum(['ok', 'down', 'disabled']),
+    milliseconds: z.number(),
+    message: z.string().optional(),
+  })
+  .openapi('Component')
 
 const alertSchema = z.object({severity: z.enum(['critical', 'warning']), subject: z.string(), message: z.string()})
 
-export const healthSchema = z.object({
-  status: z.enum(['ok', 'degraded', 'down']),
-  components: z.record(z.string(), componentSchema),
-  breakers: z.array(z.object({integration: z.string(), state: z.enum(['closed', 'half-open', 'open']), retryAt: z.string().nullable()})),
-  host: hostSchema,
-  alerts: z.array(alertSchema),
-})
+export const healthSchema = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    components: z.record(z.string(), componentSchema),
+    breakers: z.array(z.object({integration: z.string(), state: z.enum(['closed', 'half-open', 'open']), retryAt: z.string().nullable()})),
+    host: hostSchema,
+    alerts: z.array(alertSchema),
+  })
+  .openapi('Health')
 
 export type ComponentHealth = z.infer<typeof componentSchema>
 export type Health = z.infer<typeof healthSchema>

@@ -1,21 +1,23 @@
 import {STATUS_CODES} from 'node:http'
+import {z} from '@hono/zod-openapi'
 import type {Context} from 'hono'
 import type {ContentfulStatusCode} from 'hono/utils/http-status'
-import {z} from 'zod'
 import {currentRequest} from './request-context.ts'
 
 /** A problem document as RFC 9457 lays it out. */
-export const problemSchema = z.object({
-  type: z.string().describe('Tells kinds of problems apart: urn:sparkone:problem: and a word.'),
-  title: z.string().describe('The meaning of the status.'),
-  status: z.int(),
-  detail: z.string().describe('What was wrong this time, without internals.'),
-  requestId: z.string().optional().describe('Stands on each log line of the request.'),
-  errors: z
-    .array(z.object({pointer: z.string(), detail: z.string()}))
-    .optional()
-    .describe('Each wrong field, as a JSON pointer.'),
-})
+export const problemSchema = z
+  .object({
+    type: z.string().describe('Tells kinds of problems apart: urn:sparkone:problem: and a word.'),
+    title: z.string().describe('The meaning of the status.'),
+    status: z.int(),
+    detail: z.string().describe('What was wrong this time, without internals.'),
+    requestId: z.string().optional().describe('Stands on each log line of the request.'),
+    errors: z
+      .array(z.object({pointer: z.string(), detail: z.string()}))
+      .optional()
+      .describe('Each wrong field, as a JSON pointer.'),
+  })
+  .openapi('Problem')
 
 type FieldError = NonNullable<z.infer<typeof problemSchema>['errors']>[number]
 

@@ -44,8 +44,12 @@ export function metricsRoute(app: OpenAPIHono<Environment>, {render}: Metrics): 
   })
 }
 
-/** Adds the route that describes all routes added before. */
+/** Adds the route that describes all routes added before; the document is made once, when somebody first asks. */
 export function describeApi(app: OpenAPIHono<Environment>): void {
-  const document = {openapi: '3.1.0', info: {title: 'SparkOne API', version: '1', description: 'Problems are RFC 9457 documents.'}}
-  app.doc31('/openapi.json', document)
+  const info = {title: 'SparkOne API', version: '1', description: 'Refusals are RFC 9457 problem documents.'}
+  let text: string | undefined
+  app.get('/openapi.json', (context) => {
+    text ??= JSON.stringify(app.getOpenAPI31Document({openapi: '3.1.0', info}))
+    return context.body(text, 200, {'content-type': 'application/json'})
+  })
 }

@@ -12,6 +12,8 @@ const headers = z.object({
   'webhook-signature': z.string().min(1).max(2_000),
 })
 
+const mostLevels = 32
+
 const event = z.union([
   z.strictObject({type: z.literal('message.received'), data: newMessageSchema}),
   z.strictObject({
@@ -19,7 +21,9 @@ const event = z.union([
       .string()
       .regex(/^[a-z][a-z0-9_.]{0,99}$/)
       .refine((type) => type !== 'message.received', 'has other data'),
-    data: z.record(z.string(), z.json()),
+    data: z
+      .record(z.string(), z.unknown())
+      .refine((data) => isNestedAtMost(data, mostLevels), `is nested more than ${mostLevels} levels deep`),
   }),
 ])
 
@@ -61,4 +65,10 @@ function requireSignature(settings: WebhookSettings): MiddlewareHandler {
     verifyDelivery({...ids, body: await context.req.text()}, settings)
     await next()
   }
+}
+
+// What is nested without end cannot be written as text again, here and in PostgreSQL.
+function isNestedAtMost(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((part) => isNestedAtMost(part, levels - 1))
 }
