@@ -86,7 +86,7 @@ const tail = `# backup:
 #     disk: {warning: 80, critical: 90}
 #     memory: {warning: 85, critical: 95}
 
-# What is different elsewhere; sparkone --env staging uses it.
+# What is different elsewhere; sparkone health --env staging uses it.
 # environments:
 #   staging:
 #     backup: {maxAge: 50h}`
