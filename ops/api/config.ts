@@ -100,7 +100,8 @@ function readFiles(environment: Record<string, string | undefined>): Record<stri
     const file = environment[`${name}_FILE`]
     if (file === undefined || given[name] !== undefined) continue
     try {
-      given[name] = readFileSync(file, 'utf8').trim()
+      // As with variables, an empty file means that nothing is set.
+      given[name] = readFileSync(file, 'utf8').trim() || undefined
     } catch (cause) {
       throw new Error(`${name}_FILE names a file that cannot be read`, {cause})
     }

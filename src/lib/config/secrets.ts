@@ -1,4 +1,5 @@
 import {readFile, stat} from 'node:fs/promises'
+import path from 'node:path'
 import {describeSource} from '../domain/setting.ts'
 import {OperatorError} from '../errors.ts'
 import type {Environment} from './find.ts'
@@ -42,8 +43,8 @@ async function fromFile(file: string): Promise<Secret> {
 
 async function readPrivate(file: string): Promise<string> {
   try {
-    const {mode} = await stat(file)
-    if ((mode & 0o077) !== 0) throw new OperatorError('usage', `${file} can be read by other users of this machine; chmod 600 ${file}`)
+    if (!(await isClosed(file)) && !(await isClosed(path.dirname(file))))
+      throw new OperatorError('usage', `${file} can be read by other users of this machine; chmod 600 ${file}`)
     // Editors end a file with a newline, which is no part of the secret.
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
   } catch (error) {
@@ -52,4 +53,9 @@ async function readPrivate(file: string): Promise<string> {
     if (code === 'EACCES') throw new OperatorError('usage', `${file} may not be read by this user`, {cause: error})
     throw error
   }
+}
+
+/** In a closed folder a file may have any mode: containers are given such files with the mode they have, and run as other users. */
+async function isClosed(file: string): Promise<boolean> {
+  return ((await stat(file)).mode & 0o077) === 0
 }

@@ -34,6 +34,8 @@ it('a secret can stand in a file, and a password apart from its address', () => 
     })
     expect(config.DATABASE_URL).toBe('postgresql://app:p%40ss%2Fword@db/app')
     expect(config.REDIS_URL).toBe('redis://:x%20y@cache')
+    writeFileSync(file, '\n')
+    expect(readConfig({DATABASE_URL, NOTION_TOKEN_FILE: file}).NOTION_TOKEN).toBeUndefined()
   } finally {
     rmSync(folder, {recursive: true})
   }

@@ -232,8 +232,15 @@ describe('secrets', () => {
   })
 
   test('a secret file that others can read is an error that names the way out', async () => {
-    const error = await failure(folderWithSecret(0o640), {environment})
+    const folder = folderWithSecret(0o640)
+    chmodSync(folder, 0o755)
+    const error = await failure(folder, {environment})
     expect(error.message).toMatch(/database\.password: .*db\.secret can be read by other users.*chmod 600/)
+  })
+
+  test('in a folder that nobody else may enter, a secret file may have any mode', async () => {
+    const {config} = await load(folderWithSecret(0o444), {environment})
+    expect(config.database.password?.reveal()).toBe('hunter2')
   })
 
   test('an absent file, an empty variable and other mistakes come in one report', async () => {
