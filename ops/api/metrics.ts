@@ -32,7 +32,8 @@ const stateNumbers: Record<BreakerState['state'], number> = {closed: 0, 'half-op
 
 /** Returns the metrics of one process, which also answers for itself when a cluster's primary gathers those of all workers. */
 export function createMetrics(sources: MetricSources): Metrics {
-  const registry = new Registry()
+  // Made as an aggregator, because only its constructor makes a worker listen to the primary's question.
+  const registry: Registry = new AggregatorRegistry()
   AggregatorRegistry.setRegistries(registry)
   collectDefaultMetrics({register: registry})
   registerGauges(registry, sources)

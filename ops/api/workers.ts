@@ -55,6 +55,7 @@ export function clusterMetrics(): (() => Promise<string>) | null {
 async function keepWorker(stopping: AbortSignal): Promise<number> {
   for (;;) {
     const worker = cluster.fork()
+    log('info', 'a worker started', {worker: worker.id, pid: worker.process.pid})
     const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
       worker.once('exit', (...reason) => resolve(reason as [number | null, string | null])),
     )

@@ -21,6 +21,8 @@ export interface ApiProcess extends AsyncDisposable {
 export interface ApiOptions {
   program?: string
   folder?: string
+  /** What it reads from its standard input. */
+  input?: string
 }
 
 /** Runs `migrate` or `seed` to its end. */
@@ -50,13 +52,15 @@ export async function waitUntil<T>(what: string, look: () => T | Promise<T>, sec
   }
 }
 
-function launch(words: string[], environment: Record<string, string>, {program = source, folder}: ApiOptions) {
+function launch(words: string[], environment: Record<string, string>, {program = source, folder, input}: ApiOptions) {
   const child = spawn(process.execPath, [program, ...words], {
     ...(folder !== undefined && {cwd: folder}),
     // Nothing of this process's own environment, so that a test shows everything that the API needs.
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // One that does not read has ended before, or does not care.
+  child.stdin.on('error', () => undefined).end(input)
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (text += bytes.toString()))
   const ended = new Promise<ApiRun>((resolve) => child.once('close', (exitCode) => resolve({exitCode, log: text})))
