@@ -26,14 +26,17 @@ interface Dashboard {
   metrics: Set<string>
 }
 
-/** Expressions of recording rules by their names. */
-type Records = ReadonlyMap<string, string>
+/** Recording rules by their names, several of which may give one series different labels. */
+type Records = ReadonlyMap<string, readonly Rule[]>
 
 /** Returns `docs/OPERATIONS.md`: for each alert what is measured, where it is seen, when it fires and which page answers it. */
 export function operationsPage(dashboardFiles: readonly (readonly [path: string, json: string])[]): string {
   const template = readFileSync(new URL('operations.template.md', import.meta.url), 'utf8')
   const files = ruleFiles()
-  const records = new Map(files.flatMap(({rules}) => rules).flatMap(({record, expr}) => (record === undefined ? [] : [[record, expr]])))
+  const records = Map.groupBy(
+    files.flatMap(({rules}) => rules).filter(({record}) => record !== undefined),
+    ({record}) => record!,
+  )
   const dashboards = dashboardFiles.map(([path, json]) => toDashboard(path, json, records))
   return template
     .replace('<!-- alerts -->', () => files.flatMap((file) => chapter(file, records, dashboards)).join('\n'))
@@ -79,9 +82,8 @@ function metricsOf(expression: string, records: Records, seen: readonly string[]
   })
   const metrics = names.flatMap((name) => {
     const inner = records.get(name)
-    return inner === undefined || seen.includes(name)
-      ? [name.replace(/_(bucket|count|sum)$/, '')]
-      : metricsOf(inner, records, [...seen, name])
+    if (inner === undefined || seen.includes(name)) return [name.replace(/_(bucket|count|sum)$/, '')]
+    return inner.flatMap(({expr}) => metricsOf(expr, records, [...seen, name]))
   })
   return [...new Set(metrics)].filter((name) => !records.has(name)).toSorted()
 }
