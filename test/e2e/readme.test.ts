@@ -1,4 +1,4 @@
-import {readdir} from 'node:fs/promises'
+import {appendFile, readdir} from 'node:fs/promises'
 import path from 'node:path'
 import {execa} from 'execa'
 import {afterAll, beforeAll, expect, test} from 'vitest'
@@ -38,6 +38,8 @@ test('the five minutes of the README go as they are written', async ({skip}) => 
   const ends: [typed: string, code: number | null][] = []
   for (const words of typedLines()) {
     const {code} = await agreeing(words)
+    // The folder for root's backups belongs to the machine and not to a test.
+    if (words[0] === 'init') await appendFile(path.join(stack!.folder, 'sparkone.yml'), '\nbackup: {directory: sets}\n')
     ends.push([words.join(' '), code])
   }
   expect(ends).toEqual([
@@ -76,7 +78,11 @@ async function startPlainServer(): Promise<PlainServer> {
   const id = await docker(['run', '--detach', '--network', 'none', '--env', 'POSTGRES_PASSWORD=unused', imageName])
   const inside = (words: readonly string[], input = '') => docker(['exec', '--interactive', '--user', 'postgres', id, ...words], input)
   // During its set-up the image runs a server that only its socket leads to.
-  const ready = () => inside(['pg_isready', '--quiet', '--host=127.0.0.1']).then(...[() => true, () => false])
+  const ready = () =>
+    inside(['pg_isready', '--quiet', '--host=127.0.0.1']).then(
+      () => true,
+      () => false,
+    )
   await expect.poll(ready, {timeout: 60_000, interval: 200}).toBe(true)
   return {
     async follow(set) {

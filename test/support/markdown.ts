@@ -36,9 +36,10 @@ function filesBelow(folder: string): string[] {
   })
 }
 
+/** Returns a page by its path, absolute or from the repository. */
 export function readPage(file: string): Page {
   const page: Page = {file, links: [], anchors: new Set(), blocks: [], spans: [], keys: []}
-  collect(parseMarkdown(readFileSync(path.join(root, file), 'utf8')), page)
+  collect(parseMarkdown(readFileSync(path.resolve(root, file), 'utf8')), page)
   return page
 }
 
