@@ -36,6 +36,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registry: Registry = new AggregatorRegistry()
   AggregatorRegistry.setRegistries(registry)
   collectDefaultMetrics({register: registry})
+  // Gauges named like counters, which promtool rightly minds; the same numbers by type stay.
+  for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`)
   registerGauges(registry, sources)
   return {...requestMetrics(registry), ...domainMetrics(registry), render: () => render(registry, sources.gather)}
 }

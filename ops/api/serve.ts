@@ -58,7 +58,7 @@ async function listen(server: Server, {HOST, PORT}: Config): Promise<void> {
 // Still answers for a moment with /health/ready at 503, so that a proxy stops sending before the door is shut.
 async function drain(server: Server, milliseconds: number, release: () => Promise<void>): Promise<number> {
   log('info', 'draining')
-  const limit = delay(drainLimitMilliseconds, 'overdue' as const, {ref: false})
+  const limit = delay(milliseconds + drainLimitMilliseconds, 'overdue' as const, {ref: false})
   const drained = delay(milliseconds)
     .then(() => new Promise((resolve) => server.close(resolve)))
     .then(release)
