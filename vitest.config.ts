@@ -13,7 +13,8 @@ const suite = (name: string, extra: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      suite('unit'),
+      // Pure code over fakes has nothing to keep apart, and loading every module once instead of per file is most of the time.
+      suite('unit', {isolate: false}),
       suite('command'),
       suite('contract'),
       suite('integration', {fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000}),
