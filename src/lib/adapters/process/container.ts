@@ -1,7 +1,7 @@
-import {hostname} from 'node:os'
+import {constants, hostname} from 'node:os'
 import {isRunning} from './liveness.ts'
 import type {LocalExecutor} from './local.ts'
-import type {ExecuteOptions, Executor, RunningProgram} from './executor.ts'
+import {ProgramFailure, type ExecuteOptions, type Executor, type RunningProgram} from './executor.ts'
 
 const variable = 'SPARKONE_RUN'
 
@@ -43,6 +43,8 @@ export class ContainerExecutor implements Executor {
     const release = this.#endInside(tag, options.signal)
     try {
       return await this.#docker.run(this.#argv(argv, tag, options), options)
+    } catch (error) {
+      throw await this.#explain(error, argv)
     } finally {
       await release()
     }
@@ -52,7 +54,9 @@ export class ContainerExecutor implements Executor {
     const tag = this.#newTag()
     const release = this.#endInside(tag, options.signal)
     const program = this.#docker.start(this.#argv(argv, tag, options), options)
-    const done = program.done.finally(release)
+    const done = program.done.finally(release).catch(async (error: unknown) => {
+      throw await this.#explain(error, argv)
+    })
     done.catch(() => undefined)
     const stop = async () => {
       await this.#end(tag).catch(containerMayBeGone)
@@ -65,6 +69,20 @@ export class ContainerExecutor implements Executor {
   async endAbandoned(): Promise<void> {
     const lines = (await this.#shell(listTags)).split('\n').filter(Boolean)
     for (const tag of lines.map((line) => line.slice(variable.length + 1))) if (await this.#isAbandoned(tag)) await this.#end(tag)
+  }
+
+  /** docker tells no more than an exit code: which program it was, and whether its container went away, is for us to say. */
+  async #explain(error: unknown, [file = '']: readonly string[]): Promise<unknown> {
+    if (!(error instanceof ProgramFailure) || error.missing) return error
+    const {exitCode = 0, stderr} = error
+    const signal = exitCode > 128 ? signalOf(exitCode - 128) : undefined
+    if (!signal || stderr !== '' || (await this.#isRunning())) return new ProgramFailure(file, {exitCode, signal, stderr})
+    return new ProgramFailure(file, {exitCode, signal, stderr: `container ${this.description} is not running`})
+  }
+
+  async #isRunning(): Promise<boolean> {
+    const argv = ['docker', 'inspect', '--format', '{{.State.Running}}', this.#container]
+    return (await this.#docker.run(argv).catch(containerMayBeGone))?.trim() === 'true'
   }
 
   #newTag(): string {
@@ -104,6 +122,10 @@ export class ContainerExecutor implements Executor {
     const names = Object.keys(environment).flatMap((name) => ['--env', name])
     return ['docker', 'exec', '--interactive', ...user, '--env', `${variable}=${tag}`, ...names, this.#container, ...argv]
   }
+}
+
+function signalOf(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
 }
 
 /** A container that is gone or stopped has ended its programs just as well. */

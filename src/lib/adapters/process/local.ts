@@ -100,11 +100,17 @@ async function keepTail(stream: Readable): Promise<string> {
 async function feed(input: Bytes, stdin: NodeJS.WritableStream, kill: () => void): Promise<Error | null> {
   let sourceError: Error | null = null
   const guarded = async function* () {
+    const source = input[Symbol.asyncIterator]()
+    const next = () =>
+      source.next().catch((error: unknown) => {
+        sourceError = error as Error
+        throw error
+      })
     try {
-      yield* input
-    } catch (error) {
-      sourceError = error as Error
-      throw error
+      for (let chunk = await next(); !chunk.done; chunk = await next()) yield chunk.value
+    } finally {
+      // A pipe that broke is thrown in at the yield: no fault of the source, which is only told that nobody reads on.
+      await source.return?.()
     }
   }
   try {
