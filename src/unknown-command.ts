@@ -8,7 +8,13 @@ import {terminal} from './terminal.ts'
 /** Answers a command that does not exist in the form that the command line asks for, and sets the exit code of wrong usage. */
 export async function answerUnknownCommand(words: readonly string[], {commands}: Interfaces.Config): Promise<void> {
   const known = commands.filter(({hidden}) => !hidden).map(({id}) => id.replaceAll(':', ' '))
-  const error = unknownCommand(words[0] ?? '', known)
+  const error = unknownCommand(typed(words, known), known)
   await deliver(errorAnswer('sparkone', error), modeOfRawArguments(words, terminal()), process)
   process.exitCode = error.exitCode
+}
+
+/** Of two words the first may be right: `runbook shwo` is meant as a whole. */
+function typed([first = '', second = '']: readonly string[], known: readonly string[]): string {
+  const isTopic = known.some((name) => name.startsWith(`${first} `))
+  return isTopic && second !== '' && !second.startsWith('-') ? `${first} ${second}` : first
 }

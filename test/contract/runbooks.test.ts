@@ -22,6 +22,9 @@ const base = 'https://github.com/sparkone/sparkone/blob/main/runbooks/'
 const pages = await packagedRunbooks()
 const services = composeServices()
 
+/** Programs that a step done by a person, or a query, needs. */
+const byHand = new Set(['docker', 'sops', 'ssh'])
+
 describe('alerts and pages', () => {
   test('each alert has its page, and each page names alerts that exist', () => {
     const answered = pages.flatMap((page) => page.alerts)
@@ -77,6 +80,14 @@ describe.each(pages.map((page) => [page.name, page] as const))('runbooks/%s.md',
     const queries = commands.filter(({language}) => language === 'promql')
     expect(queries.flatMap(({text}) => promqlProblems(text))).toEqual([])
     expect(shellProblems(shell.join('\n'))).toBe('')
+  })
+
+  test('names the programs that its commands begin with, and no other', () => {
+    const lines = commands.filter(({language}) => ['sh', 'sparkone'].includes(language)).flatMap(({text}) => text.split('\n'))
+    const used = lines.map((line) => line.replace(/^echo \| /, '').split(' ')[0]!).filter((word) => !word.startsWith('./'))
+    expect(used.filter((word) => !page.requires.tools.includes(word))).toEqual([])
+    const words = new Set(lines.flatMap((line) => line.split(' ')))
+    expect(page.requires.tools.filter((tool) => !words.has(tool) && !byHand.has(tool))).toEqual([])
   })
 
   test('names the inputs that its commands ask for, and no other', () => {
