@@ -7,7 +7,7 @@ import {log} from './log.ts'
 export type Queryable = Pick<ClientBase, 'query'>
 
 /** The tables without which the API cannot do its work. */
-export const domainTables = ['users', 'channels', 'messages', 'attachments', 'events', 'settings'] as const
+const domainTables = ['users', 'channels', 'messages', 'attachments', 'events', 'settings'] as const
 
 /** Returns a pool that survives sessions being terminated: the next query opens a new one. */
 export function openPool(url: string, size: number): Pool {

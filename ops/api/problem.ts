@@ -5,7 +5,7 @@ import type {ContentfulStatusCode} from 'hono/utils/http-status'
 import {currentRequest} from './request-context.ts'
 
 /** A problem document as RFC 9457 lays it out. */
-export const problemSchema = z
+const problemSchema = z
   .object({
     type: z.string().describe('Tells kinds of problems apart: urn:sparkone:problem: and a word.'),
     title: z.string().describe('The meaning of the status.'),

@@ -1,5 +1,6 @@
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
+import {Client} from 'pg'
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {sign} from '../../ops/api/webhooks.ts'
 import {ask, isUp, metric, query, send, startApiDatabases, type ApiDatabases} from '../support/api-database.ts'
@@ -114,6 +115,25 @@ describe('rate limits', () => {
     await redis[Symbol.asyncDispose]()
     expect(await statuses([one, other], 24)).toBe(4)
     expect(await metric(one, 'sparkone_rate_limit_hits_total{route="/stats"}')).toBeGreaterThan(0)
+  })
+})
+
+describe('the pool', () => {
+  it('shows how full it is, and refuses plainly when it is used up', async () => {
+    await using api = await startApi({DATABASE_URL, DATABASE_POOL_SIZE: '2'})
+    await isUp(api)
+    expect(await metric(api, 'sparkone_db_pool_in_use')).toBe(0)
+    const blocker = new Client({connectionString: DATABASE_URL})
+    await blocker.connect()
+    await blocker.query('BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE')
+    const post = () => send(api, '/v1/messages', {channelId: 1, authorId: 1, body: 'in the queue'})
+    const waiting = [post(), post()]
+    await waitUntil('a full pool', async () => (await metric(api, 'sparkone_db_pool_in_use')) === 1)
+    expect(await post()).toMatchObject({status: 503, body: {type: 'urn:sparkone:problem:unavailable'}})
+    await blocker.query('COMMIT')
+    await blocker.end()
+    for (const reply of await Promise.all(waiting)) expect([201, 503]).toContain(reply.status)
+    await isUp(api)
   })
 })
 

@@ -27,7 +27,7 @@ export function limitRate(policy: Policy, limiter: Limiter, trustedProxies: numb
 }
 
 /** Returns the caller's address. Each trusted proxy adds one entry to X-Forwarded-For; what stands before those, anybody could have written. */
-export function clientAddress(context: Context, trustedProxies: number): string {
+function clientAddress(context: Context, trustedProxies: number): string {
   const forwarded = (context.req.header('x-forwarded-for') ?? '').split(',').map((address) => address.trim())
   const named = trustedProxies > 0 ? forwarded.at(-trustedProxies) : undefined
   // Without a socket, as in tests of the app alone, everybody is the same caller.
