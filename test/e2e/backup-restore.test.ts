@@ -5,6 +5,7 @@ import {openDesk, type Desk} from './story/desk.ts'
 import {discretionStory} from './story/discretion.ts'
 import {nameStory} from './story/names.ts'
 import {refusalStory} from './story/refusals.ts'
+import {stockToolStory} from './story/stock-tools.ts'
 import {swapStory, type AskDesk} from './story/swap.ts'
 
 let desk: Desk | undefined
@@ -37,6 +38,7 @@ async function fill({stack}: Desk): Promise<void> {
 
 describe('a database', () => {
   swapStory(ask)
+  stockToolStory(ask)
   refusalStory(ask)
   discretionStory(ask)
 })

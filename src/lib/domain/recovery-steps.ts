@@ -1,5 +1,6 @@
 import type {DatabaseProperties, ServerFacts} from './backup-set.ts'
 import {createDatabaseSql, propertiesSql} from './database-sql.ts'
+import {commentOn} from './swap.ts'
 
 export interface RecoveryFacts {
   id: string
@@ -10,13 +11,17 @@ export interface RecoveryFacts {
 
 /** Returns RESTORE.md: how to get the data back with nothing but PostgreSQL's own programs. */
 export function recoverySteps({id, database, properties, server}: RecoveryFacts): string {
+  const {comment} = properties
+  const comments = comment === null ? [] : [commentOn(database, comment)]
+  const statements = [createDatabaseSql(database, properties), propertiesSql(database, properties), ...comments]
   return `# Recover backup ${id} without sparkone
 
 Needed: this folder and a PostgreSQL server of version ${server.version} or newer with the same extensions
-(the image that the backup came from is enough). Run the commands in this folder as a superuser, for example \`postgres\`.
+(the image that the backup came from is enough). Its first role must be called \`${server.superuser}\`, since memberships in roles
+name who granted them: \`initdb --username\` makes it, or \`POSTGRES_USER\` of the image. Run the commands in this folder as that role.
 
 1. Check that the files are whole: compare \`sha256sum *\` with the values in \`manifest.json\`.
-2. Create the roles. Errors about roles that exist already do no harm.
+2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.
 
    \`\`\`sh
    psql --dbname=postgres --file=globals.sql
@@ -26,7 +31,7 @@ Needed: this folder and a PostgreSQL server of version ${server.version} or newe
 
    \`\`\`sh
    psql --dbname=postgres --set=ON_ERROR_STOP=1 <<'SQL'
-   ${[createDatabaseSql(database, properties), propertiesSql(database, properties)].join(';\n').replaceAll('\n', '\n   ')};
+   ${statements.join(';\n').replaceAll('\n', '\n   ')};
    SQL
    \`\`\`
 

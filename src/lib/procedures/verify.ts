@@ -4,7 +4,7 @@ import {withoutCreationOf} from '../domain/globals.ts'
 import {derivedName} from '../domain/identifier.ts'
 import type {Difference, DumpContents} from '../domain/inventory.ts'
 import {OperatorError} from '../errors.ts'
-import type {BackupStore, DatabaseServer, Ports} from '../ports.ts'
+import type {BackupStore, DatabaseServer, OriginalServer, Ports} from '../ports.ts'
 import {expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
 import {fromText, readText} from './text.ts'
 import {findSource, inspectFile, readBackSet, type RestoreSource} from './restore-source.ts'
@@ -82,9 +82,10 @@ async function prove(source: RestoreSource, store: BackupStore, ports: Ports): P
   if (source.kind === 'set') await progress.step('Read the stored bytes back', () => readBackSet(source.set, store))
   const readBack = clock.elapsed()
   const original = source.kind === 'set' ? source.set.manifest.server : await runtime.database.facts()
+  const roles = await rolesFor(source, original, store, runtime.database)
   await using ephemeral = await progress.step('Start a throw-away server', () => runtime.database.ephemeral(original))
   const started = clock.elapsed()
-  const outcome = await rehearseOn(ephemeral.database, source, store, ports)
+  const outcome = await rehearseOn(ephemeral.database, source, roles, store, ports)
   const seconds = {readBack: readBack - begin, start: started - readBack, restore: 0, compare: 0, total: clock.elapsed() - begin}
   return toProof(source, ephemeral.description, outcome, {
     version: (await ephemeral.database.facts()).version,
@@ -100,11 +101,17 @@ interface Outcome {
   differences: readonly Difference[]
 }
 
-async function rehearseOn(server: DatabaseServer, source: RestoreSource, store: BackupStore, ports: Ports): Promise<Outcome> {
-  if (source.kind === 'set') await restoreGlobals(server, source, store)
+async function rehearseOn(
+  server: DatabaseServer,
+  source: RestoreSource,
+  roles: string,
+  store: BackupStore,
+  ports: Ports,
+): Promise<Outcome> {
   const expectation = source.kind === 'set' ? expectationOf(source.set.manifest) : await fileExpectation(source, server)
   const database = source.kind === 'set' ? source.set.manifest.database : 'sparkone_verify'
   try {
+    await server.restoreScript('postgres', fromText(roles))
     const rehearsal = await rehearse({source, expectation, server, database: derivedName(database, '_verify'), of: database}, store, ports)
     return {rehearsal, expectation, differences: rehearsal.differences}
   } catch (error) {
@@ -117,10 +124,10 @@ async function rehearseOn(server: DatabaseServer, source: RestoreSource, store: 
   }
 }
 
-/** The throw-away server has but the first role of the original, so the file must bring all others. */
-async function restoreGlobals(server: DatabaseServer, {set}: Extract<RestoreSource, {kind: 'set'}>, store: BackupStore): Promise<void> {
-  const globals = await readText(store.read(set, 'globals.sql'))
-  await server.restoreScript('postgres', fromText(withoutCreationOf(set.manifest.server.superuser, globals)))
+/** The throw-away server has but the first role of the original: a set brings the others, a file is meant for those of the live server. */
+async function rolesFor(source: RestoreSource, {superuser}: OriginalServer, store: BackupStore, live: DatabaseServer): Promise<string> {
+  const globals = source.kind === 'set' ? await readText(store.read(source.set, 'globals.sql')) : await live.globals()
+  return withoutCreationOf(superuser, globals)
 }
 
 async function fileExpectation({file}: Extract<RestoreSource, {kind: 'file'}>, server: DatabaseServer): Promise<Expectation> {

@@ -7,14 +7,14 @@ import {openElsewhere} from './elsewhere.ts'
 import type {AskDesk} from './swap.ts'
 
 /** Returns the newest backup of the stack, made now if there is none yet. */
-async function anyBackup(desk: Desk): Promise<string> {
+export async function anyBackup(desk: Desk): Promise<string> {
   const {backups} = await desk.does(['restore', '--list'])
   const [newest] = backups as {id: string}[]
   return newest?.id ?? String((await desk.does(['backup'])).id)
 }
 
 /** Returns the folder of programs of the version that the stack has. */
-async function sameVersion(skip: (note: string) => never): Promise<string> {
+export async function sameVersion(skip: (note: string) => never): Promise<string> {
   const {postgresBin} = await embeddedPrograms()
   return /17/.test((await execa(path.join(postgresBin, 'postgres'), ['--version'])).stdout) ? postgresBin : skip('PostgreSQL 17 is missing')
 }

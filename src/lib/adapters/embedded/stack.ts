@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {stringify} from 'yaml'
 import {OperatorError} from '../../errors.ts'
 import type {Clock} from '../../ports.ts'
+import {explainPostgres} from '../postgres/explain.ts'
 import {serverIdentity} from '../process/identity.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {endInBackground, findFreePort, startInBackground, until} from './background.ts'
@@ -106,7 +107,9 @@ async function startPostgres(
   if (identity) await chown(sockets, identity.uid, identity.gid)
   const executor = new LocalExecutor({workingFolder: sockets, ...(identity ? {identity} : {})})
   const options = [`--username=${user}`, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
-  await executor.run([join(postgresBin, 'initdb'), ...options, `--pgdata=${data}`], {signal})
+  await executor.run([join(postgresBin, 'initdb'), ...options, `--pgdata=${data}`], {signal}).catch((error: unknown) => {
+    throw explainPostgres(error, 'Making a database cluster')
+  })
   const settings = ['listen_addresses=', `unix_socket_directories=${sockets}`, 'jit=off'].flatMap((setting) => ['-c', setting])
   const log = join(folder, 'postgres.log')
   const argv = [join(postgresBin, 'postgres'), '-D', data, '-p', '5432', ...settings]
