@@ -45,7 +45,7 @@ const sourcesOfApi = readdirSync(inRoot('ops/api'), {recursive: true, encoding: 
   .map((name) => readFileSync(inRoot(`ops/api/${name}`), 'utf8'))
 
 /** Our own names among what can be asked for: those of the API, of the backups and of the recording rules. */
-export const metricNames = new Set([
+const metricNames = new Set([
   ...rules.flatMap(({record}) => record ?? []),
   ...sourcesOfApi.flatMap((text) => text.match(/\bsparkone_\w+/g) ?? []),
   ...backupMetrics.map((name) => `sparkone_backup_${name}`),
