@@ -205,7 +205,7 @@ it('several that migrate at once take turns, and one of them does the work', asy
 
 it('SIGTERM makes the API unready, lets the running request end, and ends it with 0', async () => {
   await seedSmall()
-  await using api = await startApi({DATABASE_URL, DRAIN_DELAY_MILLISECONDS: '1000'})
+  await using api = await startApi({DATABASE_URL, DRAIN_DELAY_MILLISECONDS: '2500'})
   await isUp(api)
   const blocker = new Client({connectionString: DATABASE_URL})
   await blocker.connect()
