@@ -145,8 +145,9 @@ export function duration(flag: string, text: string): number {
 }
 
 function usageError(error: Error, verb: string): OperatorError {
-  const [message = '', ...rest] = error.message.split('\n').filter((line) => line !== 'See more help with --help')
-  const details = rest.map((line) => line.trim()).filter(Boolean)
+  const noise = /^(?:See more help with --help|The following errors? occurred:)?$/
+  const lines = error.message.split('\n').map((line) => line.trim())
+  const [message = '', ...details] = lines.filter((line) => !noise.test(line))
   const hint = [flagMeant(error), `sparkone ${verb.replaceAll('-', ' ')} --help shows what can be given.`]
   return new OperatorError('usage', message, {hint: hint.filter((part) => part !== null).join(' '), details})
 }

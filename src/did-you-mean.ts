@@ -11,6 +11,12 @@ export function unknownCommand(word: string, commands: readonly string[]): Opera
   return new OperatorError('usage', `There is no command ${word}.`, {hint: `${advice}sparkone --help lists the commands.`})
 }
 
+/** Returns the error for words behind a command that takes none. */
+export function unexpectedArgument(command: string, words: readonly string[]): OperatorError {
+  const argument = words.slice(command.split(' ').length).find((word) => !word.startsWith('-')) ?? ''
+  return new OperatorError('usage', `Unexpected argument: ${argument}`, {hint: `sparkone ${command} --help shows what can be given.`})
+}
+
 /** Returns the hint for flags that a command does not have: the nearest flag of each, or null when none is near. */
 export function nearestFlags(unknown: readonly string[], flags: readonly string[]): string | null {
   const long = flags.map((flag) => `--${flag}`)

@@ -20,7 +20,7 @@ export default class Demo extends BaseCommand {
   ]
 
   static override flags = {
-    keep: Flags.boolean({summary: 'Leave the stack up.'}),
+    keep: Flags.boolean({summary: 'Leave the stack up.', default: false}),
     folder: Flags.string({summary: 'New or empty folder for the stack.', helpValue: 'FOLDER'}),
     stop: Flags.string({summary: 'Stop and remove a stack that was kept.', helpValue: 'FOLDER', exclusive: ['keep', 'folder']}),
   }

@@ -55,6 +55,13 @@ describe('a command that does not exist', () => {
   })
 })
 
+test('a word too many behind a command is named as that', async () => {
+  const {code, stdout, stderr} = await sparkone('backup now --yes')
+  expect({code, stdout}).toEqual({code: 3, stdout: ''})
+  expect(stderr).toBe('Unexpected argument: now\nNext: sparkone backup --help shows what can be given.\n')
+  expect(readDocument((await sparkone('health all --json')).stdout, 'health')).toMatchObject({error: {kind: 'usage'}})
+})
+
 describe('standard input', () => {
   test('is no answer and no argument: what a loop reads from a file never names a backup', async () => {
     const {code, stderr} = await sparkone('restore', {input: '20261122T020000Z-3f9a1c\n'})

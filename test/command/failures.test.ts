@@ -70,6 +70,11 @@ describe('a command line that makes no sense', () => {
     expect(stderr).not.toMatch(/ at |Error:/)
   })
 
+  test('with two flags that exclude each other names both', async () => {
+    const {stderr} = await sparkone('restore --list --undo')
+    expect(stderr.split('\n')[0]).toBe('--undo=true cannot also be provided when using --list')
+  })
+
   test.each([
     'backup --nonsense',
     'backup too much',
