@@ -114,6 +114,7 @@ describe('an interrupted sparkone', () => {
     const held = await scene.holdDump(run)
     run.child.kill('SIGINT')
     await run.prints(/cleaning up/)
+    // Two signals within 200 ms count as one.
     await delay(250)
     const again = performance.now()
     run.child.kill('SIGINT')

@@ -1,8 +1,8 @@
 import {execa} from 'execa'
 import {startStack, type Stack, type Testbed} from '../testbed/index.ts'
 import {leftRunning} from './host-scene.ts'
-import {childOf, findPrograms, sharesContainer, soon} from './programs.ts'
-import {describeScene, hold, lines, shop, type Scene} from './scene.ts'
+import {childOf, findPrograms, holdOnceStored, sharesContainer, soon} from './programs.ts'
+import {describeScene, lines, shop, type Scene} from './scene.ts'
 
 export interface ComposeScene extends Scene {
   stack: Stack
@@ -22,20 +22,15 @@ export async function openComposeScene(testbed: Testbed): Promise<ComposeScene> 
     sql: (statements, name = shop) => stack.sql(statements, name),
     settings: `runtime: compose\ncompose: {project: ${project}}\n`,
     environment: stack.environment,
-    isOurs: async (pid) => sharesContainer(pid, await server()),
     leftBehind: async ({project: owner, state}) => [
       ...lines(await docker('ps', '--all', '--format', '{{.Names}}', '--filter', `label=sparkone.throw-away=${owner}-production`)),
-      ...lines(await docker('top', container, '-eo', 'args')).filter((line) => /^\S*(?:pg_dump|pg_restore|psql)/.test(line)),
+      ...lines(await docker('top', container, '-eo', 'pid,args')).filter((line) => /^ *\d+ \S*(?:pg_dump|pg_restore|psql)/.test(line)),
       ...(await leftRunning(state)),
     ],
-    // With its client standing still, pg_dump fills the pipe between them and waits.
-    holdDump: async (run) => {
-      const client = hold(await childOf(run, /docker exec .*pg_dump .*--snapshot/))
-      const [pid] = await soon('pg_dump', async () => {
-        const found = await findPrograms('pg_dump', async (each) => sharesContainer(each, await server()))
-        return found.length > 0 ? found : null
-      })
-      return {pid: pid!, release: client.release}
+    holdDump: async (run, sets) => {
+      const client = await childOf(run, /docker exec .*pg_dump .*--snapshot/)
+      const dumps = () => findPrograms('pg_dump', async (pid) => sharesContainer(pid, await server()), client)
+      return holdOnceStored(await soon('pg_dump', async () => (await dumps())[0] ?? null), sets)
     },
     dispose: async () => stack[Symbol.asyncDispose](),
   })

@@ -1,12 +1,9 @@
-import {readdirSync, statSync} from 'node:fs'
 import {readdir} from 'node:fs/promises'
 import path from 'node:path'
-import {setImmediate} from 'node:timers/promises'
 import {execa} from 'execa'
 import {startHostCluster, type HostCluster, type Testbed} from '../testbed/index.ts'
-import type {RunningSparkone} from './process.ts'
-import {childOf, commandLine, hasVariable} from './programs.ts'
-import {describeScene, hold, shop, type HeldProgram, type Scene} from './scene.ts'
+import {childOf, commandLine, hasVariable, holdOnceStored} from './programs.ts'
+import {describeScene, shop, type Scene} from './scene.ts'
 
 export interface HostScene extends Scene {
   cluster: HostCluster
@@ -28,27 +25,13 @@ export async function openHostScene(testbed: Testbed): Promise<HostScene> {
     sql,
     settings: `runtime: host\ndatabase:\n  url: {env: SHOP_URL}\n`,
     environment: {SHOP_URL: urlOf(shop)},
-    isOurs: isStartedBy,
     leftBehind: ({state}) => leftRunning(state),
-    holdDump,
+    holdDump: async (run, sets) => holdOnceStored(await childOf(run, /pg_dump .*--snapshot/), sets),
     dispose: async () => cluster[Symbol.asyncDispose](),
   })
   const dump = async (name: string, ...words: string[]) =>
     (await execa(path.join(bin, 'pg_dump'), [`--dbname=${urlOf(name)}`, '--format=custom', ...words], {encoding: 'buffer'})).stdout
   return {...scene, cluster, dump}
-}
-
-async function holdDump(run: RunningSparkone, sets: string): Promise<HeldProgram> {
-  const pid = await childOf(run, /pg_dump .*--snapshot/)
-  // Looked at without a pause, since a small dump takes no longer than a blink.
-  for (const limit = performance.now() + 20_000; !hasBegun(sets) && performance.now() < limit;) await setImmediate()
-  return hold(pid)
-}
-
-function hasBegun(sets: string): boolean {
-  const [partial] = readdirSync(sets).filter((name) => name.startsWith('.partial-'))
-  const file = partial && statSync(path.join(sets, partial, 'database.dump'), {throwIfNoEntry: false})
-  return file ? file.size > 0 : false
 }
 
 /** Returns a line for every process that runs with this state folder still go on. */

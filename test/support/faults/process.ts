@@ -10,7 +10,6 @@ export interface Run {
   code: number
   stdout: string
   stderr: string
-  milliseconds: number
 }
 
 /** A run of the built sparkone that is under way. */
@@ -18,7 +17,7 @@ export interface RunningSparkone {
   child: ChildProcess
   /** Everything it printed so far, both streams. */
   output(): string
-  /** Resolves once it has ended. */
+  /** Resolves once it has ended; an output that looks like a stack trace is an error, whatever the test is about. */
   ended: Promise<Run>
   /** Resolves when the pattern stands in the output; throws when the run ends without it. */
   prints(pattern: RegExp): Promise<void>
@@ -35,7 +34,6 @@ const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {SIGHUP: 1, SIGIN
 
 /** Starts the built sparkone as an operator would, with nothing of this process's environment but PATH. */
 export function startSparkone(words: readonly string[], {cwd, environment, identity}: StartOptions): RunningSparkone {
-  const started = performance.now()
   const child = spawn(node, [program, ...words], {
     cwd,
     env: {PATH: process.env.PATH, HOME: cwd, NO_COLOR: '1', ...environment},
@@ -46,9 +44,10 @@ export function startSparkone(words: readonly string[], {cwd, environment, ident
   for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk))
   const ended = new Promise<Run>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) =>
-      resolve({...text, code: code ?? 128 + (signalNumbers[signal!] ?? 0), milliseconds: performance.now() - started}),
-    )
+    child.once('close', (code, signal) => {
+      if (/^\s+at .+:\d+/m.test(text.stdout + text.stderr)) reject(new Error(`A stack trace was printed:\n${text.stdout}${text.stderr}`))
+      resolve({...text, code: code ?? 128 + (signalNumbers[signal!] ?? 0)})
+    })
   })
   const output = () => text.stdout + text.stderr
   return {child, output, ended, prints: (pattern) => waitForOutput({child, output, ended}, pattern)}

@@ -1,6 +1,14 @@
+import {readdirSync, statSync} from 'node:fs'
 import {readdir, readFile, readlink} from 'node:fs/promises'
+import path from 'node:path'
 import type {RunningSparkone} from './process.ts'
-import {setTimeout as delay} from 'node:timers/promises'
+import {setImmediate, setTimeout as delay} from 'node:timers/promises'
+
+/** A program that stands still. */
+export interface HeldProgram {
+  pid: number
+  release(): void
+}
 
 /** Returns what `look` finds once that is something, looking every few milliseconds for at most `seconds`. */
 export async function soon<T>(what: string, look: () => Promise<T | null>, seconds = 20): Promise<T> {
@@ -23,9 +31,9 @@ export async function childOf(run: RunningSparkone, words: RegExp): Promise<numb
   })
 }
 
-/** Returns the processes of this machine, those in containers included, that run a program and fit. */
-export async function findPrograms(name: string, fits: (pid: number) => Promise<boolean>): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number)
+/** Returns the processes of this machine, those in containers included, that run a program and fit; `newerThan` spares looking at old ones. */
+export async function findPrograms(name: string, fits: (pid: number) => Promise<boolean>, newerThan = 0): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > newerThan)
   const found = await Promise.all(
     pids.map(async (pid) => (await read(pid, 'comm')).trim() === name && !(await read(pid, 'stat')).includes(') Z ') && (await fits(pid))),
   )
@@ -51,4 +59,30 @@ export async function commandLine(pid: number): Promise<string> {
 // A process that is gone says nothing, like one that never was.
 function read(pid: number, file: string): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+}
+
+/** Stops a program as soon as the dump it writes has begun to be stored. */
+export async function holdOnceStored(pid: number, sets: string): Promise<HeldProgram> {
+  // Looked at without a pause, since a small dump takes no longer than a blink.
+  for (const limit = performance.now() + 20_000; !hasBegun(sets) && performance.now() < limit;) await setImmediate()
+  return hold(pid)
+}
+
+/** Stops a process, which may go on when released. */
+export function hold(pid: number): HeldProgram {
+  process.kill(pid, 'SIGSTOP')
+  const release = () => {
+    try {
+      process.kill(pid, 'SIGCONT')
+    } catch {
+      // It was ended meanwhile.
+    }
+  }
+  return {pid, release}
+}
+
+function hasBegun(sets: string): boolean {
+  const [partial] = readdirSync(sets).filter((name) => name.startsWith('.partial-'))
+  const file = partial && statSync(path.join(sets, partial, 'database.dump'), {throwIfNoEntry: false})
+  return file ? file.size > 0 : false
 }

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {DirectoryStore} from '../../../src/lib/adapters/directory/store.ts'
 import {startSparkone, type Run, type RunningSparkone} from './process.ts'
-import {findPrograms} from './programs.ts'
+import type {HeldProgram} from './programs.ts'
 import {fingerprintSql, shopSql} from './shop.ts'
 
 export const shop = 'shop'
@@ -23,7 +23,7 @@ export interface Scene extends AsyncDisposable {
   /** The folder that the sets lie in. */
   sets: string
   start(words: readonly string[], options?: SceneRunOptions): RunningSparkone
-  /** Runs sparkone to its end; an output that looks like a stack trace is an error whatever the test is about. */
+  /** Runs sparkone to its end. */
   run(words: readonly string[], options?: SceneRunOptions): Promise<Run>
   /** Runs SQL as the superuser and returns rows as psql prints them unaligned. */
   sql(statements: string, name?: string): Promise<string>
@@ -31,19 +31,10 @@ export interface Scene extends AsyncDisposable {
   fingerprint(name?: string): Promise<string>
   /** Drops the databases that restores put aside, as an operator does who is content. */
   dropKept(): Promise<void>
-  /** Returns the processes that run a program for sparkone. */
-  programs(name: string): Promise<number[]>
   /** Stops the dump of a run half-way. */
   holdDump(run: RunningSparkone): Promise<HeldProgram>
   /** Returns a line for everything that runs left behind and that does not go away by itself: folders, databases, containers, processes. */
   debris(): Promise<string[]>
-}
-
-/** A program that stands still. */
-export interface HeldProgram {
-  /** The program itself. */
-  pid: number
-  release(): void
 }
 
 export interface SceneParts {
@@ -51,7 +42,6 @@ export interface SceneParts {
   /** Lines of `sparkone.yml` that say where the database is. */
   settings: string
   environment: Record<string, string>
-  isOurs(pid: number, state: string): Promise<boolean>
   /** What is left where only this runtime leaves things. */
   leftBehind(scene: {project: string; state: string}): Promise<string[]>
   holdDump(run: RunningSparkone, sets: string): Promise<HeldProgram>
@@ -59,7 +49,7 @@ export interface SceneParts {
 }
 
 /** Fills the database and makes the folders of a scene. */
-export async function describeScene({sql, settings, environment, isOurs, leftBehind, holdDump, dispose}: SceneParts): Promise<Scene> {
+export async function describeScene({sql, settings, environment, leftBehind, holdDump, dispose}: SceneParts): Promise<Scene> {
   await sql(shopSql)
   const {folder, state, temporary, project} = await makeFolders(settings)
   const sets = new DirectoryStore(path.join(folder, 'backups'), project, 'production').location
@@ -69,7 +59,6 @@ export async function describeScene({sql, settings, environment, isOurs, leftBeh
       environment: {TMPDIR: temporary, SPARKONE_STATE_DIR: state, ...environment, ...more},
       ...(identity && {identity}),
     })
-  const programs = (name: string) => findPrograms(name, (pid) => isOurs(pid, state))
   const look = async () => [
     ...(await list(sets)).filter((name) => name.startsWith('.')),
     ...(await list(temporary)).filter((name) => name.startsWith('sparkone-')),
@@ -84,8 +73,7 @@ export async function describeScene({sql, settings, environment, isOurs, leftBeh
     sets,
     sql,
     start,
-    programs,
-    run: async (words, options) => withoutStackTrace(await start(words, options).ended),
+    run: (words, options) => start(words, options).ended,
     fingerprint: (name) => sql(fingerprintSql, name),
     dropKept: () => dropKept(sql),
     holdDump: (run) => holdDump(run, sets),
@@ -109,20 +97,9 @@ async function makeFolders(settings: string) {
   return {folder, state: path.join(folder, 'state'), temporary, project}
 }
 
-function withoutStackTrace(run: Run): Run {
-  if (/^\s+at .+:\d+/m.test(run.stdout + run.stderr)) throw new Error(`A stack trace was printed:\n${run.stdout}${run.stderr}`)
-  return run
-}
-
 async function dropKept(sql: Scene['sql']): Promise<void> {
   const names = lines(await sql(String.raw`SELECT datname FROM pg_database WHERE datname LIKE '%\_before\_%'`, 'postgres'))
   for (const name of names) await sql(`DROP DATABASE ${name}`, 'postgres')
-}
-
-/** Stops a process, which may go on when released. */
-export function hold(pid: number): HeldProgram {
-  process.kill(pid, 'SIGSTOP')
-  return {pid, release: () => void process.kill(pid, 'SIGCONT')}
 }
 
 /** A client that has just ended may leave its session behind for a moment: only what stays counts. */
