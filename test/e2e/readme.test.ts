@@ -86,10 +86,10 @@ async function startPlainServer(): Promise<PlainServer> {
   await expect.poll(ready, {timeout: 60_000, interval: 200}).toBe(true)
   return {
     async follow(set) {
-      await docker(['cp', set, `${id}:/tmp/set`])
-      await docker(['exec', id, 'chown', '--recursive', 'postgres', '/tmp/set'])
+      await docker(['cp', set, `${id}:/var/lib/postgresql/set`])
+      await docker(['exec', id, 'chown', '--recursive', 'postgres', '/var/lib/postgresql/set'])
       const {blocks} = readPage(path.join(set, 'RESTORE.md'))
-      for (const {text} of blocks) await inside(['sh', '-c', 'cd /tmp/set && exec sh -e'], text)
+      for (const {text} of blocks) await inside(['sh', '-c', 'cd /var/lib/postgresql/set && exec sh -e'], text)
     },
     dump: async (database) => comparable(await inside(['pg_dump', database])),
     [Symbol.asyncDispose]: async () => void (await docker(['rm', '--force', '--volumes', id])),
