@@ -27,7 +27,7 @@ export async function* metered(bytes: Bytes, {clock, report, total = null}: Mete
 }
 
 /** Returns for example `12 MiB of about 40 MiB, 8 MiB/s, 3.5 s left`. */
-export function describeProgress(size: number, milliseconds: number, total: number | null): string {
+function describeProgress(size: number, milliseconds: number, total: number | null): string {
   const rate = `${formatBytes((size / milliseconds) * 1000)}/s`
   if (total === null || size >= total) return `${formatBytes(size)}, ${rate}`
   const left = formatDuration((milliseconds / size) * (total - size))

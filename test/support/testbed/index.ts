@@ -7,7 +7,7 @@ import {debianRelease, findOnMachine, installOnMachine, isRoot, lockTestbed, pat
 export {startHostCluster, type HostCluster} from './host-cluster.ts'
 export {startHostRedis, type HostRedis} from './host-redis.ts'
 export {findFreePort} from './free-port.ts'
-export {composeArgv, startStack, type Stack} from './stack.ts'
+export {startStack, type Stack} from './stack.ts'
 export {imageName} from './image.ts'
 
 /** What the machine offers to the suites; null and `missing` name what it does not. */

@@ -44,7 +44,7 @@ export interface StackOptions {
 }
 
 /** Returns the argv of a Compose command; version 2 is a plugin of `docker`, version 1 a program. */
-export function composeArgv(testbed: Testbed, version: 1 | 2, words: readonly string[]): string[] {
+function composeArgv(testbed: Testbed, version: 1 | 2, words: readonly string[]): string[] {
   return version === 2 ? ['docker', 'compose', ...words] : [testbed.composeV1 ?? 'docker-compose', ...words]
 }
 

@@ -4,7 +4,7 @@ import {PostgresServer} from '../postgres/server.ts'
 import {ContainerExecutor} from '../process/container.ts'
 import type {Container, Docker} from './docker.ts'
 
-export const throwAwayLabel = 'sparkone.throw-away'
+const throwAwayLabel = 'sparkone.throw-away'
 
 const startLimitMilliseconds = 120_000
 const pollMilliseconds = 100

@@ -53,7 +53,7 @@ async function prepare(folder: string, root: string): Promise<void> {
 }
 
 /** Returns the folder for what can be fetched again; root's is readable by the user that a server has to run as. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   if (environment.SPARKONE_CACHE_DIR) return path.resolve(environment.SPARKONE_CACHE_DIR)
   if (process.getuid?.() === 0) return '/var/cache/sparkone'
   return path.join(environment.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'sparkone')
