@@ -12,6 +12,9 @@ const forbiddenKept = 100
 
 // Two spaces stand where a table has no columns to copy: none at all, or only generated ones.
 const copyHeader = /^COPY ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\(.*\))? ?FROM stdin;\r?$/
+// One row a statement, or with --rows-per-insert one row a line that follows.
+const insertHeader =
+  /^INSERT INTO ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\((?:"(?:[^"]|"")*"|[^")])*\) )?(?:OVERRIDING SYSTEM VALUE )?(?:DEFAULT )?VALUES(.?)/
 const sequenceValue = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\);$/
 const trailer = /^-- PostgreSQL database (?:cluster )?dump complete$/
 const allowedCommands = /^\\(?:un)?restrict /
@@ -41,6 +44,8 @@ export class SqlDumpReader {
   readonly #forbidden: string[] = []
   #largeObjects = 0
   #copying: TableRows | null = null
+  /** The table whose rows the lines of the open statement are. */
+  #inserting: TableRows | null = null
   #trailer = false
   #hasCarriageReturns = false
   #part = new Uint8Array(partBytes)
@@ -105,7 +110,7 @@ export class SqlDumpReader {
   /** Reads a part of a long line, so that the quotes in it are seen however long it is. */
   #endPart(): void {
     const text = this.#decoder.decode(this.#part, {stream: true})
-    if (this.#lineBegin === null && this.#lexer.atStatementStart) this.#forbidCluster(text)
+    if (this.#lineBegin === null) this.#beginLine(text)
     this.#lineBegin ??= text.slice(0, 80)
     this.#lexer.part(text)
     this.#length = 0
@@ -113,7 +118,10 @@ export class SqlDumpReader {
 
   #endStatementLine(): void {
     const text = this.#decoder.decode(this.#part.subarray(0, this.#length))
-    if (this.#lineBegin === null && this.#lexer.atStatementStart) this.#statement(text)
+    if (this.#lineBegin === null) {
+      if (this.#lexer.atStatementStart) this.#statement(text)
+      this.#beginLine(text)
+    }
     const hasCommand = this.#lexer.line(text)
     const begin = this.#lineBegin ?? text
     if (hasCommand && !allowedCommands.test(begin)) this.#forbid(begin)
@@ -128,11 +136,20 @@ export class SqlDumpReader {
     const value = sequenceValue.exec(text)
     if (value) this.#sequences.push(toSequence(value))
     if (text.startsWith('SELECT pg_catalog.lo_open(')) this.#largeObjects += 1
-    this.#forbidCluster(text)
   }
 
-  #forbidCluster(text: string): void {
-    if (clusterStatements.test(text)) this.#forbid(text)
+  /** Reads what the beginning of a line tells, however long the line is. */
+  #beginLine(text: string): void {
+    if (this.#lexer.atStatementStart) {
+      if (clusterStatements.test(text)) this.#forbid(text)
+      this.#beginInsert(insertHeader.exec(text))
+    } else if (this.#inserting && !this.#lexer.insideQuote && text.startsWith('\t(')) this.#inserting.rows += 1
+  }
+
+  #beginInsert(header: RegExpExecArray | null): void {
+    const [, name = '', rest = ''] = header ?? []
+    this.#inserting = header && this.#table(parseQualifiedName(name))
+    if (this.#inserting && rest !== '') this.#inserting.rows += 1
   }
 
   #forbid(text: string): void {

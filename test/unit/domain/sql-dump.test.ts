@@ -136,11 +136,34 @@ describe('a script that would reach beyond its database', () => {
 })
 
 describe('a dump made of INSERT statements', () => {
+  const rowsOf = (script: string) => readDump(script).contents.tables.map(({name, rows}) => [name, rows])
+
+  test('is counted by its statements', () => {
+    const script = String.raw`INSERT INTO public.t VALUES (1, 'a
+INSERT INTO public.never VALUES (1);
+	(2)');
+INSERT INTO public.t (id, "no)te") VALUES (2, 'b');
+INSERT INTO public."we ird" (id) OVERRIDING SYSTEM VALUE VALUES (1) ON CONFLICT DO NOTHING;
+INSERT INTO public.without_columns DEFAULT VALUES;
+`
+    expect(rowsOf(script)).toEqual([
+      ['t', 2],
+      ['we ird', 1],
+      ['without_columns', 1],
+    ])
+  })
+
+  test('with many rows a statement is counted by its rows', () => {
+    const script =
+      "INSERT INTO public.t VALUES\n\t(1, 'a\n\t(b'),\n\t(2, 'c');\n\nINSERT INTO public.t VALUES\n\t(3, 'd');\nSELECT\n\t(4);\n"
+    expect(rowsOf(script)).toEqual([['t', 3]])
+  })
+
   test('a value of 200,000 bytes does not hide what follows it', () => {
     const value = "it''s; -- $$ /* ".repeat(12_500)
     const script = `INSERT INTO public.t VALUES ('${value}');\nSELECT pg_catalog.setval('public.s', 7, true);\n${trailer}`
     expect(readDump(script)).toMatchObject({closed: true, trailer: true, forbidden: []})
-    expect(readDump(script, 1000).contents.sequences).toHaveLength(1)
+    expect(readDump(script, 1000).contents).toMatchObject({tables: [{name: 't', rows: 1}], sequences: [{name: 's'}]})
   })
 
   test('a long value of two-byte letters is read whole', () => {
