@@ -44,7 +44,7 @@ export function refusalStory(ask: AskDesk): void {
   it('without tables is not backed up, since that would prove nothing', async ({skip}) => {
     const desk = ask(skip)
     await desk.stack.sql('CREATE DATABASE empty', 'postgres')
-    const document = await desk.both(['backup'], {environment: {DB_NAME: 'empty'}})
+    const document = await desk.answers(['backup'], {environment: {DB_NAME: 'empty'}})
     expect(document).toMatchObject({exitCode: 4, error: {kind: 'refused', hint: expect.stringContaining('--allow-empty')}})
     await desk.stack.sql('DROP DATABASE empty', 'postgres')
   })
@@ -63,7 +63,7 @@ export function refusalStory(ask: AskDesk): void {
       error: {kind: 'incompatible', message: expect.stringMatching(/lacks roles .*sparkone/)},
     })
     await sql('CREATE ROLE sparkone; CREATE ROLE readers; CREATE ROLE "Report Reader"')
-    const notMeant = await desk.both(restore, where)
+    const notMeant = await desk.answers(restore, where)
     expect(notMeant).toMatchObject({exitCode: 4, error: {kind: 'refused', hint: expect.stringContaining('--from-other-server')}})
     expect(await sql('SELECT id FROM precious', 'sparkone')).toBe('1')
 
@@ -75,7 +75,7 @@ export function refusalStory(ask: AskDesk): void {
       [...restore, '--from-other-server'],
       ['restore', '--undo', '--yes'],
     ]) {
-      const prepared = await desk.both(words, where)
+      const prepared = await desk.answers(words, where)
       expect(prepared).toMatchObject({exitCode: 4, error: {kind: 'refused', message: expect.stringContaining('prepared')}})
     }
     await sql(`ROLLBACK PREPARED 'open'`, 'sparkone')
@@ -93,7 +93,7 @@ export function refusalStory(ask: AskDesk): void {
     await stack.sql('CREATE EXTENSION only_here; CREATE TABLE one (id int)', 'extended')
     const {id} = await desk.does(['backup'], {environment: {DB_NAME: 'extended'}})
     await using elsewhere = await openElsewhere(desk, {bin: await sameVersion(skip)})
-    const document = await desk.both(['restore', String(id), '--yes', '--from-other-server'], elsewhere.where)
+    const document = await desk.answers(['restore', String(id), '--yes', '--from-other-server'], elsewhere.where)
     expect(document).toMatchObject({exitCode: 6, error: {kind: 'incompatible', message: expect.stringContaining('only_here 1.0')}})
     // The image of the container lacks it just as well, and the proof says so.
     expect(await desk.both(['verify', String(id)])).toMatchObject({exitCode: 13, proof: {passed: false}})
@@ -106,11 +106,11 @@ export function refusalStory(ask: AskDesk): void {
     if (!hostPostgresBin) return skip('PostgreSQL of this machine is missing')
     const id = await anyBackup(desk)
     await using older = await openElsewhere(desk, {bin: hostPostgresBin})
-    const restored = await desk.both(['restore', id, '--yes', '--from-other-server'], older.where)
+    const restored = await desk.answers(['restore', id, '--yes', '--from-other-server'], older.where)
     expect(restored).toMatchObject({exitCode: 6, error: {kind: 'incompatible', hint: expect.stringContaining('PostgreSQL 17 or newer')}})
     await using newer = await openElsewhere(desk, {bin: await sameVersion(skip), programs: hostPostgresBin})
     await newer.sql('CREATE DATABASE sparkone')
-    const dumped = await desk.both(['backup'], newer.where)
+    const dumped = await desk.answers(['backup'], newer.where)
     expect(dumped).toMatchObject({exitCode: 6, error: {kind: 'incompatible', hint: expect.stringContaining('postgresql-client-17')}})
   })
 }

@@ -33,13 +33,16 @@ export function stockToolStory(ask: AskDesk): void {
     const id = await anyBackup(desk)
     const {backups} = await desk.does(['restore', '--list'])
     const {location} = (backups as {id: string; location: string}[]).find((each) => each.id === id)!
-    await using elsewhere = await openElsewhere(desk, {bin: await sameVersion(skip), user: desk.stack.database.user})
+    const bin = await sameVersion(skip)
+    await using elsewhere = await openElsewhere(desk, {bin, user: desk.stack.database.user})
     for (const commands of await recipe(location)) {
       await execa('bash', ['-e', '-o', 'pipefail', '-c', commands], {cwd: location, env: elsewhere.client})
       // The first of them brings the roles back with the passwords that they had.
       elsewhere.client.PGPASSWORD = desk.stack.database.password
     }
-    const {stdout} = await execa('pg_dump', ['--create', `--dbname=${connectionTo(desk.stack.database.name)}`], {env: elsewhere.client})
+    const {stdout} = await execa(path.join(bin, 'pg_dump'), ['--create', `--dbname=${connectionTo(desk.stack.database.name)}`], {
+      env: elsewhere.client,
+    })
     expect(stdout.replaceAll(/^\\(?:un)?restrict .*$/gm, '')).toBe(await desk.dump())
     const members = `SELECT member::regrole FROM pg_auth_members WHERE roleid = 'readers'::regrole`
     expect(await elsewhere.sql(members)).toBe(await desk.stack.sql(members))

@@ -11,7 +11,7 @@ import {throwAwaysConform} from './throw-aways.ts'
 export type Ask = (skip: (note: string) => never) => Subject
 
 /** The last of them stops the database. */
-export const allPromises = [queriesConform, exclusionConforms, snapshotsConform, archivesConform, throwAwaysConform, servicesConform]
+const allPromises = [queriesConform, exclusionConforms, snapshotsConform, archivesConform, throwAwaysConform, servicesConform]
 /** Those that depend on how containers are found. */
 export const findingPromises = [queriesConform, servicesConform]
 
