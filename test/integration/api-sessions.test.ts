@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
-import {checkPassword, hashPassword} from '../../../ops/api/passwords.ts'
-import {createSessions} from '../../../ops/api/sessions.ts'
-import {SessionsInMemory} from '../../support/api-app.ts'
+import {checkPassword, hashPassword} from '../../ops/api/passwords.ts'
+import {createSessions} from '../../ops/api/sessions.ts'
+import {SessionsInMemory} from '../support/api-app.ts'
 
 describe('passwords', () => {
   it('are kept as a hash that only the same password fits, however its letters were typed', async () => {
