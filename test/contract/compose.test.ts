@@ -98,7 +98,7 @@ const rules: {rule: string; holds: (service: Service, name: string) => boolean; 
     except: {migrate: 'ends when it is done'},
   },
   {rule: 'has limits', holds: ({mem_limit, cpus, pids_limit}) => mem_limit! > 0 && cpus! > 0 && pids_limit! > 0},
-  {rule: 'is started again', holds: ({restart}) => restart === 'unless-stopped', except: {migrate: 'is tried three times'}},
+  {rule: 'is started again', holds: ({restart}) => restart === 'unless-stopped', except: {migrate: 'a failure is for a person to look at'}},
   {
     rule: 'keeps bounded logs',
     holds: ({logging}) => logging?.driver === 'json-file' && 'max-size' in logging.options && 'max-file' in logging.options,

@@ -54,7 +54,7 @@ describe('the production stack, as it is shipped', () => {
     '%s runs as an ordinary user without capabilities and cannot write to its own files',
     async (service, {skip}) => {
       const {compose} = stackOr(skip)
-      const status = await compose('exec', '-T', service, 'cat', '/proc/1/status')
+      const status = await compose('exec', '-T', service, 'cat', '/proc/self/status')
       expect(/^Uid:\s+(\d+)/m.exec(status)![1]).not.toBe('0')
       expect(/^CapBnd:\s+(\S+)/m.exec(status)![1]).toBe('0000000000000000')
       expect(/^NoNewPrivs:\s+(\d)/m.exec(status)![1]).toBe('1')

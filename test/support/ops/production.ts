@@ -1,0 +1,117 @@
+import {cp, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {execa} from 'execa'
+import {parse, stringify} from 'yaml'
+import {findFreePort, imageName, type Testbed} from '../testbed/index.ts'
+import {opsFolder} from './compose-files.ts'
+
+const source = path.resolve(opsFolder, '..')
+const override = path.resolve(import.meta.dirname, '../stack/override.prod.yml')
+/** Volumes that the shipped images hand to their users, which an image of one's own does not. */
+const owners = {
+  database: '999:999',
+  redis: '999:1000',
+  prometheus: '65534:65534',
+  'backup-state': '999:999',
+  'backup-scratch': '999:999',
+  textfile: '999:999',
+}
+
+export interface Production extends AsyncDisposable {
+  project: string
+  /** The operator's copy of ops/, where sparkone is run. */
+  folder: string
+  environment: Record<string, string>
+  /** Ports on 127.0.0.1: the proxy's for the world, its own for the machine, and Prometheus. */
+  ports: {https: number; local: number; prometheus: number}
+  compose(...words: string[]): Promise<string>
+}
+
+/** Prepares a copy of ops/ as the guide tells an operator to, with nginx as the proxy, and brings it up; everything in it is as shipped but for the override. */
+export async function startProduction(testbed: Testbed, project: string, settings: Record<string, string> = {}): Promise<Production> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'production-'))
+  const ports = {http: await findFreePort(), https: await findFreePort(), local: await findFreePort(), prometheus: await findFreePort()}
+  await copyFiles(folder, ports)
+  await writeEnvironment(folder, project, ports, settings)
+  const environment = {...testbed.environment} as Record<string, string>
+  const compose = async (...words: string[]) => (await execa('docker', ['compose', ...words], {cwd: folder, env: environment})).stdout
+  const dispose = async () => {
+    await compose('down', '--volumes', '--remove-orphans', '--timeout', '5')
+    await rm(folder, {recursive: true, force: true})
+  }
+  try {
+    await execa('./prepare.sh', {cwd: folder})
+    await compose('create', '--no-build')
+    await ownVolumes(project, environment)
+    await compose('up', '--detach', '--wait', '--wait-timeout', '180')
+  } catch (error) {
+    const said = await compose('logs', '--tail', '20').catch(() => '')
+    await dispose()
+    throw new Error(`The production stack did not come up.\n${said}`, {cause: error})
+  }
+  return {project, folder, environment, ports, compose, [Symbol.asyncDispose]: dispose}
+}
+
+async function copyFiles(folder: string, ports: Record<string, number>): Promise<void> {
+  const names = ['docker-compose.prod.yml', 'prepare.sh', 'sparkone.yml', 'nginx', 'redis', 'prometheus', 'backup']
+  for (const name of names) await cp(path.join(opsFolder, name), path.join(folder, name), {recursive: true})
+  await cp(override, path.join(folder, 'override.prod.yml'))
+  const configuration = await readFile(path.join(folder, 'sparkone.yml'), 'utf8')
+  const own = configuration
+    .replace(':8088', `:${ports.local}`)
+    .replace(':9090', `:${ports.prometheus}`)
+    .replace('/var/backups/sparkone', path.join(folder, 'backups'))
+  await writeFile(path.join(folder, 'sparkone.yml'), own, {mode: 0o644})
+  await writeFile(
+    path.join(folder, 'upstream.test.conf'),
+    'upstream api { zone api 64k; least_conn; server api:8000 max_fails=2 fail_timeout=5s; keepalive 32; }\n',
+  )
+  await writeFile(path.join(folder, 'sparkone.test.sh'), '#!/bin/sh\nexec node /opt/sparkone/bin/run.js "$@"\n', {mode: 0o755})
+  await writeFile(path.join(folder, 'prometheus.test.yml'), await reachableTargets())
+}
+
+/** Returns the shipped configuration of Prometheus without the services that cannot be had here. */
+async function reachableTargets(): Promise<string> {
+  const shipped = parse(await readFile(path.join(opsFolder, 'prometheus/prometheus.yml'), 'utf8')) as {scrape_configs: {job_name: string}[]}
+  const kept = shipped.scrape_configs.filter(({job_name}) => !['cadvisor', 'alertmanager', 'traefik'].includes(job_name))
+  return stringify({...shipped, scrape_configs: kept, alerting: undefined})
+}
+
+async function writeEnvironment(
+  folder: string,
+  project: string,
+  ports: Record<string, number>,
+  settings: Record<string, string>,
+): Promise<void> {
+  const variables = {
+    COMPOSE_FILE: 'docker-compose.prod.yml:override.prod.yml',
+    COMPOSE_PROFILES: 'nginx',
+    COMPOSE_PROJECT_NAME: project,
+    STACK_IMAGE: imageName,
+    SPARKONE_SOURCE: source,
+    API_BUNDLE: path.join(source, 'dist/demo/api.mjs'),
+    SPARKONE_DOMAIN: 'api.example.com',
+    HTTP_PORT: String(ports.http),
+    HTTPS_PORT: String(ports.https),
+    LOCAL_PORT: String(ports.local),
+    PROMETHEUS_PORT: String(ports.prometheus),
+    API_REPLICAS: '2',
+    API_WORKERS: '1',
+    API_MEMORY: '512m',
+    // All requests of a test come from one address.
+    RATE_LIMIT_PER_MINUTE: '0',
+    BACKUP_DIRECTORY: path.join(folder, 'backups'),
+    ...settings,
+  }
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
+  await writeFile(path.join(folder, '.env'), lines.join(''), {mode: 0o600})
+}
+
+// After the containers are made, because making one gives an empty volume the owner of the folder in its image.
+async function ownVolumes(project: string, environment: Record<string, string>): Promise<void> {
+  for (const [volume, owner] of Object.entries(owners)) {
+    const words = ['run', '--rm', '--volume', `${project}_${volume}:/volume`, '--entrypoint', 'chown', imageName, owner, '/volume']
+    await execa('docker', words, {env: environment})
+  }
+}
