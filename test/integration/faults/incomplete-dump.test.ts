@@ -14,7 +14,7 @@ interface Lack {
 
 const lacks: Lack[] = [
   {lack: 'a table', script: '', words: ['--exclude-table=state'], told: /table public\.state: expected present, found none/},
-  {lack: 'one row', script: 'DELETE FROM orders WHERE id = 77', told: /table public\.orders: expected 40000 rows, found 39999 rows/},
+  {lack: 'one row', script: 'DELETE FROM orders WHERE id = 77', told: /table public\.orders: expected 30000 rows, found 29999 rows/},
   {
     lack: 'an index',
     script: 'DROP INDEX orders_of_customer',
@@ -28,7 +28,7 @@ const lacks: Lack[] = [
   {
     lack: 'the count of a sequence',
     script: `SELECT setval('orders_id_seq', 5)`,
-    told: /sequence public\.orders_id_seq: expected 40000, found 5/,
+    told: /sequence public\.orders_id_seq: expected 30000, found 5/,
   },
 ]
 

@@ -28,7 +28,7 @@ async function expectOnlyWholeSets(scene: HostScene): Promise<void> {
   for (const {location} of backups) expect(await damageOf(location)).toEqual([])
 }
 
-describe('a SIGKILL to sparkone on a server of this machine', () => {
+describe('a SIGKILL to sparkone on a server of this machine', {timeout: 300_000}, () => {
   let scene: HostScene | undefined
   beforeAll(async () => {
     const testbed = await requireTestbed()

@@ -7,14 +7,14 @@ export const shopSql = `
   INSERT INTO state VALUES (0);
   INSERT INTO customers (name, note) SELECT 'customer ' || i, repeat(md5(i::text), 4) FROM generate_series(1, 4000) i;
   INSERT INTO orders (customer, amount, receipt)
-    SELECT 1 + i % 4000, i * 1.5, decode(repeat(md5(i::text) || md5((i + 1)::text), 2), 'hex') FROM generate_series(1, 40000) i;
+    SELECT 1 + i % 4000, i * 1.5, decode(repeat(md5(i::text) || md5((i + 1)::text), 2), 'hex') FROM generate_series(1, 30000) i;
   ANALYZE;`
 
 /** One line that differs whenever a row, an index or a constraint of the shop does. */
 export const fingerprintSql = `
   SELECT md5(string_agg(part, ',')) FROM (
-    SELECT md5(string_agg(t::text, '' ORDER BY id)) FROM customers t
-    UNION ALL SELECT md5(string_agg(t::text, '' ORDER BY id)) FROM orders t
+    SELECT sum(hashtextextended(t::text, 0))::text FROM customers t
+    UNION ALL SELECT sum(hashtextextended(t::text, 0))::text FROM orders t
     UNION ALL SELECT string_agg(t::text, '') FROM state t
     UNION ALL SELECT string_agg(indexdef, '' ORDER BY indexdef) FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL SELECT string_agg(pg_get_constraintdef(oid), '' ORDER BY conname) FROM pg_constraint WHERE contype IN ('f', 'p')
