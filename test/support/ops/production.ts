@@ -41,7 +41,7 @@ export async function startProduction(testbed: Testbed, project: string, setting
     await rm(folder, {recursive: true, force: true})
   }
   try {
-    await execa('./prepare.sh', {cwd: folder})
+    await execa('sh', ['prepare.sh'], {cwd: folder})
     await compose('create', '--no-build')
     await ownVolumes(project, environment)
     await compose('up', '--detach', '--wait', '--wait-timeout', '180')
