@@ -17,8 +17,8 @@ export default defineConfig({
       suite('unit', {isolate: false}),
       suite('command'),
       suite('contract'),
-      suite('integration', {fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000}),
-      suite('e2e', {fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000}),
+      suite('integration', {testTimeout: 180_000, hookTimeout: 300_000}),
+      suite('e2e', {testTimeout: 300_000, hookTimeout: 300_000}),
     ],
   },
 })

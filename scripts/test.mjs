@@ -23,7 +23,8 @@ const engineWasRunning = run(['--input-type=module', '--eval', engineRuns]) === 
 
 for (const project of chosen.length > 0 ? chosen : projects) {
   const report = join(tmpdir(), `sparkone-${process.pid}-${project}.json`)
-  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // Much of the time is waiting for services, so two files at a time suit even one core.
+  const args = ['run', '--project', project, '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   if (run([join(bin, 'vitest'), ...args]) !== 0) failedSuites += 1
   count(report)
   rmSync(report, {force: true})
