@@ -1,5 +1,5 @@
 import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
-import {formatBytes, formatDuration} from '../../domain/quantity.ts'
+import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 
 export interface BackupReport {
   set: BackupSet
@@ -9,10 +9,11 @@ export interface BackupReport {
 /** Returns what a finished backup has to say: where it lies, what is in it, how long it took. */
 export function backupView({set, seconds}: BackupReport): string {
   const {manifest, location} = set
+  const {tables, sequences} = manifest.contents
   const dump = manifest.members.find(({name}) => name === 'database.dump')?.bytes ?? 0
   return [
     `Backup ${manifest.id} of database ${manifest.database}`,
-    `  holds      ${manifest.contents.tables.length} tables, ${totalRows(manifest)} rows, ${manifest.contents.sequences.length} sequences`,
+    `  holds      ${count(tables.length, 'table')}, ${count(totalRows(manifest), 'row')}, ${count(sequences.length, 'sequence')}`,
     `  stored     ${formatBytes(dump)} (${manifest.tool.compression}; the database has ${formatBytes(manifest.databaseBytes)})`,
     `  took       ${formatDuration(seconds.total * 1000)} (dump ${formatDuration(seconds.dump * 1000)}, read back ${formatDuration(seconds.readBack * 1000)})`,
     `  lies in    ${location}`,

@@ -4,7 +4,8 @@ import type {Proof} from '../../domain/backup-set.ts'
 import {theme, type Look} from '../theme.ts'
 import {backupView, type BackupReport} from './backup.ts'
 import {healthView} from './health.ts'
-import {restoreView, undoView, type RestoreReport, type UndoReport} from './restore.ts'
+import type {RestoreReport} from '../../domain/restore-report.ts'
+import {restoreView, undoView, type UndoReport} from './restore.ts'
 import {verifyView} from './verify.ts'
 
 /** One part of the story, ready to be shown. */

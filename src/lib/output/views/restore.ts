@@ -1,25 +1,14 @@
 import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
-import type {Difference} from '../../domain/inventory.ts'
-import {formatBytes, formatDuration} from '../../domain/quantity.ts'
+import type {RestoreReport} from '../../domain/restore-report.ts'
+import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 import {table} from '../table.ts'
-
-export interface RestoreReport {
-  label: string
-  database: string
-  kept: string | null
-  tables: number
-  rows: number
-  notes: readonly Difference[]
-  recoveryPointSeconds: number | null
-  seconds: {restore: number; compare: number; swap: number; total: number}
-}
 
 /** Returns what a finished restore has to say: what is live now, what was kept, how long it took. */
 export function restoreView({label, database, kept, tables, rows, notes, recoveryPointSeconds, seconds}: RestoreReport): string {
   const age = recoveryPointSeconds === null ? [] : [`  state of   ${formatDuration(recoveryPointSeconds * 1000)} ago (recovery point)`]
   return [
     `Database ${database} is now ${label}`,
-    `  holds      ${tables} tables, ${rows} rows, each compared with the backup`,
+    `  holds      ${count(tables, 'table')}, ${count(rows, 'row')}, each compared with the backup`,
     ...age,
     `  took       ${formatDuration(seconds.total * 1000)} (restore ${formatDuration(seconds.restore * 1000)}, swap ${formatDuration(seconds.swap * 1000)})`,
     ...notes.map(({subject, expected, actual}) => `  note       ${subject}: was ${expected}, is ${actual}`),

@@ -1,5 +1,5 @@
 import type {Proof} from '../../domain/backup-set.ts'
-import {formatDuration} from '../../domain/quantity.ts'
+import {count, formatDuration} from '../../domain/quantity.ts'
 
 const shownDifferences = 20
 
@@ -26,7 +26,7 @@ export function verifyView({
   return [
     `Backup ${id} ${verdict}`,
     `  restored   in ${where}, PostgreSQL ${serverVersion}`,
-    `  compared   ${tables} tables with ${rows} rows, ${indexes} indexes, ${constraints} constraints, ${sequences} sequences`,
+    `  compared   ${count(tables, 'table')} with ${count(rows, 'row')}, ${count(indexes, 'index', 'indexes')}, ${count(constraints, 'constraint')}, ${count(sequences, 'sequence')}`,
     `  took       ${formatDuration(seconds.total * 1000)}, of which restore ${formatDuration(seconds.restore * 1000)}`,
     ...lines,
     ...more,

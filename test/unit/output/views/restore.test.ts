@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import {backupView} from '../../../../src/lib/output/views/backup.ts'
 import {initView} from '../../../../src/lib/output/views/init.ts'
-import {listView, restoreView, undoView, type RestoreReport} from '../../../../src/lib/output/views/restore.ts'
+import type {RestoreReport} from '../../../../src/lib/domain/restore-report.ts'
+import {listView, restoreView, undoView} from '../../../../src/lib/output/views/restore.ts'
 import {verifyView} from '../../../../src/lib/output/views/verify.ts'
 import {backupSet} from '../../../support/backup-sets.ts'
 

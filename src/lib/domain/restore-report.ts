@@ -1,0 +1,16 @@
+import type {Difference} from './inventory.ts'
+
+/** What a finished restore has to say, in the shape that its document and its screen share. Times are seconds. */
+export interface RestoreReport {
+  /** Id of the backup, or path of the dump. */
+  label: string
+  database: string
+  /** Name of the database that was live before; null when there was none. */
+  kept: string | null
+  tables: number
+  rows: number
+  notes: readonly Difference[]
+  /** Age of the restored data; null for dumps of other tools, which do not tell. */
+  recoveryPointSeconds: number | null
+  seconds: {restore: number; compare: number; swap: number; total: number}
+}
