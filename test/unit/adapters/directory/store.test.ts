@@ -173,7 +173,9 @@ describe('a folder for backups', () => {
   test('that is not there yet holds none, and has the room of the disk it will be on', async () => {
     const empty = new DirectoryStore(path.join(root, 'not', 'yet'), 'shop', 'production')
     expect([await empty.list(), await empty.broken(), await empty.sweep()]).toEqual([[], [], []])
-    expect(await empty.freeBytes()).toBe(await store.freeBytes())
+    // Others write to the same disk between the two looks.
+    const difference = Math.abs((await empty.freeBytes()) - (await store.freeBytes()))
+    expect(difference).toBeLessThan(1024 ** 3)
   })
 
   test('that is a file is named', async () => {
