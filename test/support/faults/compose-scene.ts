@@ -17,7 +17,6 @@ export async function openComposeScene(testbed: Testbed): Promise<ComposeScene> 
   const stack = await startStack(testbed, project, {services: ['postgres'], databaseName: shop})
   const docker = async (...words: string[]) => (await execa('docker', words, {env: testbed.environment})).stdout
   const container = await stack.container('postgres')
-  const server = async () => Number(await docker('inspect', '--format', '{{.State.Pid}}', container))
   const scene = await describeScene({
     sql: (statements, name = shop) => stack.sql(statements, name),
     settings: `runtime: compose\ncompose: {project: ${project}}\n`,
@@ -28,8 +27,9 @@ export async function openComposeScene(testbed: Testbed): Promise<ComposeScene> 
       ...(await leftRunning(state)),
     ],
     holdDump: async (run, sets) => {
+      const inside = Number(await docker('inspect', '--format', '{{.State.Pid}}', container))
       const client = await childOf(run, /docker exec .*pg_dump .*--snapshot/)
-      const dumps = () => findPrograms('pg_dump', async (pid) => sharesContainer(pid, await server()), client)
+      const dumps = () => findPrograms('pg_dump', (pid) => sharesContainer(pid, inside), client)
       return holdOnceStored(await soon('pg_dump', async () => (await dumps())[0] ?? null), sets)
     },
     dispose: async () => stack[Symbol.asyncDispose](),

@@ -76,7 +76,7 @@ export async function describeScene({sql, settings, environment, leftBehind, hol
     run: (words, options) => start(words, options).ended,
     fingerprint: (name) => sql(fingerprintSql, name),
     dropKept: () => dropKept(sql),
-    holdDump: (run) => holdDump(run, sets),
+    holdDump: (run) => holdDump(run, sets).catch((error: unknown) => giveUp(run, error)),
     debris: () => lasting(look),
     [Symbol.asyncDispose]: async () => {
       await dispose()
@@ -95,6 +95,12 @@ async function makeFolders(settings: string) {
   const project = path.basename(folder).toLowerCase()
   await writeFile(path.join(folder, 'sparkone.yml'), `version: 1\nproject: ${project}\n${settings}backup: {directory: ./backups}\n`)
   return {folder, state: path.join(folder, 'state'), temporary, project}
+}
+
+/** A run whose dump slipped through must not stand in the way of the tests that follow. */
+function giveUp(run: RunningSparkone, error: unknown): never {
+  run.child.kill('SIGKILL')
+  throw new Error(`The dump could not be held; sparkone printed: ${run.output()}`, {cause: error})
 }
 
 async function dropKept(sql: Scene['sql']): Promise<void> {
