@@ -1,11 +1,16 @@
-import {chmod, chown, mkdir} from 'node:fs/promises'
+import {mkdtempSync} from 'node:fs'
+import {chmod, chown, mkdir, rmdir} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {execa} from 'execa'
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
 import {requireTestbed} from '../../support/testbed/index.ts'
 
-/** `nobody` of every Linux. */
-const nobody = {uid: 65_534, gid: 65_534}
+const root = path.resolve(import.meta.dirname, '../../..')
+/** Where `nobody` (of every Linux) sees this checkout, whatever folders lie above it. */
+const checkout = mkdtempSync(path.join(tmpdir(), 'checkout-'))
+const nobody = {uid: 65_534, gid: 65_534, checkout}
 
 describe('a user who may not', () => {
   let scene: HostScene
@@ -14,6 +19,9 @@ describe('a user who may not', () => {
   beforeAll(async () => {
     const testbed = await requireTestbed()
     if (!testbed.hostPostgresBin || process.getuid?.() !== 0) return
+    await chmod(checkout, 0o755)
+    // Read-only, so that whoever clears the folder of temporary files cannot clear the checkout through it.
+    await execa('mount', ['-o', 'bind,ro', root, checkout])
     scene = await openHostScene(testbed)
     await chmod(path.join(scene.folder, 'sparkone.yml'), 0o644)
     folder = path.join(scene.folder, 'backups')
@@ -27,7 +35,11 @@ describe('a user who may not', () => {
     }
     environment = {SPARKONE_STATE_DIR: state}
   })
-  afterAll(() => scene?.[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await scene?.[Symbol.asyncDispose]()
+    if (scene) await execa('umount', [checkout])
+    await rmdir(checkout)
+  })
   beforeEach(({skip}) => skip(!scene, 'running as another user needs root'))
 
   const sentence = (file: RegExp) => new RegExp(`^\\S*${file.source} cannot be used: permission denied\\.$`, 'm')

@@ -2,8 +2,6 @@ import {spawn, type ChildProcess} from 'node:child_process'
 import path from 'node:path'
 
 const root = path.resolve(import.meta.dirname, '../../..')
-const program = path.join(root, 'bin/run.js')
-const node = path.join(root, 'node_modules/.bin/node')
 
 export interface Run {
   /** As a shell says it: 128 and the number of the signal, where one ended the process. */
@@ -26,19 +24,26 @@ export interface RunningSparkone {
 export interface StartOptions {
   cwd: string
   environment: Readonly<Record<string, string>>
-  /** User and group to run as. */
-  identity?: {uid: number; gid: number}
+  identity?: Identity
+}
+
+/** User and group to run as, and where they can reach this checkout, which may lie in a folder that is closed to them. */
+export interface Identity {
+  uid: number
+  gid: number
+  checkout?: string
 }
 
 const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15}
 
 /** Starts the built sparkone as an operator would, with nothing of this process's environment but PATH. */
 export function startSparkone(words: readonly string[], {cwd, environment, identity}: StartOptions): RunningSparkone {
-  const child = spawn(node, [program, ...words], {
+  const {checkout = root, ...user} = identity ?? {}
+  const child = spawn(path.join(checkout, 'node_modules/.bin/node'), [path.join(checkout, 'bin/run.js'), ...words], {
     cwd,
     env: {PATH: process.env.PATH, HOME: cwd, NO_COLOR: '1', ...environment},
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...identity,
+    ...user,
   })
   const text = {stdout: '', stderr: ''}
   for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk))
