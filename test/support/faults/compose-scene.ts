@@ -1,7 +1,7 @@
 import {execa} from 'execa'
 import {startStack, type Stack, type Testbed} from '../testbed/index.ts'
 import {leftRunning} from './host-scene.ts'
-import {childOf, findPrograms, holdOnceStored, sharesContainer, soon} from './programs.ts'
+import {childOf, findPrograms, holdHalfWay, sharesContainer, soon} from './programs.ts'
 import {describeScene, lines, shop, type Scene} from './scene.ts'
 
 export interface ComposeScene extends Scene {
@@ -26,11 +26,11 @@ export async function openComposeScene(testbed: Testbed): Promise<ComposeScene> 
       ...lines(await docker('top', container, '-eo', 'pid,args')).filter((line) => /^ *\d+ \S*(?:pg_dump|pg_restore|psql)/.test(line)),
       ...(await leftRunning(state)),
     ],
-    holdDump: async (run, sets) => {
+    holdDump: async (run) => {
       const inside = Number(await docker('inspect', '--format', '{{.State.Pid}}', container))
       const client = await childOf(run, /docker exec .*pg_dump .*--snapshot/)
       const dumps = () => findPrograms('pg_dump', (pid) => sharesContainer(pid, inside), client)
-      return holdOnceStored(await soon('pg_dump', async () => (await dumps())[0] ?? null), sets)
+      return holdHalfWay(await soon('pg_dump', async () => (await dumps())[0] ?? null))
     },
     dispose: async () => stack[Symbol.asyncDispose](),
   })

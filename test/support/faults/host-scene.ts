@@ -2,7 +2,7 @@ import {readdir} from 'node:fs/promises'
 import path from 'node:path'
 import {execa} from 'execa'
 import {startHostCluster, type HostCluster, type Testbed} from '../testbed/index.ts'
-import {childOf, commandLine, hasVariable, holdOnceStored} from './programs.ts'
+import {childOf, commandLine, hasVariable, holdHalfWay} from './programs.ts'
 import {describeScene, shop, type Scene} from './scene.ts'
 
 export interface HostScene extends Scene {
@@ -26,7 +26,7 @@ export async function openHostScene(testbed: Testbed): Promise<HostScene> {
     settings: `runtime: host\ndatabase:\n  url: {env: SHOP_URL}\n`,
     environment: {SHOP_URL: urlOf(shop)},
     leftBehind: ({state}) => leftRunning(state),
-    holdDump: async (run, sets) => holdOnceStored(await childOf(run, /pg_dump .*--snapshot/), sets),
+    holdDump: async (run) => holdHalfWay(await childOf(run, /pg_dump .*--snapshot/)),
     dispose: async () => cluster[Symbol.asyncDispose](),
   })
   const dump = async (name: string, ...words: string[]) =>

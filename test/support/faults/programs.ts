@@ -1,8 +1,9 @@
-import {readdirSync, statSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {readdir, readFile, readlink} from 'node:fs/promises'
-import path from 'node:path'
 import type {RunningSparkone} from './process.ts'
 import {setImmediate, setTimeout as delay} from 'node:timers/promises'
+
+const someBytes = 100_000
 
 /** A program that stands still. */
 export interface HeldProgram {
@@ -61,10 +62,10 @@ function read(pid: number, file: string): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
 }
 
-/** Stops a program as soon as the dump it writes has begun to be stored. */
-export async function holdOnceStored(pid: number, sets: string): Promise<HeldProgram> {
+/** Stops a program once it has written some of what it has to write. */
+export async function holdHalfWay(pid: number): Promise<HeldProgram> {
   // Looked at without a pause, since a small dump takes no longer than a blink.
-  for (const limit = performance.now() + 20_000; !hasBegun(sets) && performance.now() < limit;) await setImmediate()
+  while (writtenBytes(pid) < someBytes) await setImmediate()
   return hold(pid)
 }
 
@@ -81,8 +82,6 @@ export function hold(pid: number): HeldProgram {
   return {pid, release}
 }
 
-function hasBegun(sets: string): boolean {
-  const [partial] = readdirSync(sets).filter((name) => name.startsWith('.partial-'))
-  const file = partial && statSync(path.join(sets, partial, 'database.dump'), {throwIfNoEntry: false})
-  return file ? file.size > 0 : false
+function writtenBytes(pid: number): number {
+  return Number(/^wchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1])
 }

@@ -44,7 +44,7 @@ export interface SceneParts {
   environment: Record<string, string>
   /** What is left where only this runtime leaves things. */
   leftBehind(scene: {project: string; state: string}): Promise<string[]>
-  holdDump(run: RunningSparkone, sets: string): Promise<HeldProgram>
+  holdDump(run: RunningSparkone): Promise<HeldProgram>
   dispose(): Promise<void>
 }
 
@@ -76,7 +76,7 @@ export async function describeScene({sql, settings, environment, leftBehind, hol
     run: (words, options) => start(words, options).ended,
     fingerprint: (name) => sql(fingerprintSql, name),
     dropKept: () => dropKept(sql),
-    holdDump: (run) => holdDump(run, sets).catch((error: unknown) => giveUp(run, error)),
+    holdDump: (run) => holdDump(run).catch((error: unknown) => giveUp(run, error)),
     debris: () => lasting(look),
     [Symbol.asyncDispose]: async () => {
       await dispose()
