@@ -21,7 +21,7 @@ async function answers(host: string): Promise<boolean> {
 
 /** Starts an engine of our own in the background, with its own socket and storage, and waits until it answers. */
 export async function startEngine(): Promise<string> {
-  await rm(path.join(paths.engine, 'exec'), {recursive: true, force: true})
+  await clearExecRoot()
   await rm(pidFile, {force: true})
   await mkdir(paths.engine, {recursive: true, mode: 0o711})
   await using log = await open(path.join(paths.engine, 'dockerd.log'), 'w')
@@ -39,6 +39,14 @@ export async function startEngine(): Promise<string> {
     return answers(ownHost)
   })
   return ownHost
+}
+
+/** An engine that ended leaves its network namespace mounted there, and a mounted file cannot be removed. */
+async function clearExecRoot(): Promise<void> {
+  const folder = path.join(paths.engine, 'exec')
+  const mounts = (await readFile('/proc/mounts', 'utf8').catch(() => '')).split('\n').map((line) => line.split(' ')[1] ?? '')
+  for (const mount of mounts.filter((each) => each.startsWith(`${folder}/`)).toReversed()) await tryRun(['umount', '--lazy', mount])
+  await rm(folder, {recursive: true, force: true})
 }
 
 /** Stops the engine that we started, and none other; returns whether there was one. */

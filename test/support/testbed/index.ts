@@ -5,7 +5,7 @@ import {hasImage, imageName, makeImage} from './image.ts'
 import {debianRelease, findOnMachine, installOnMachine, isRoot, lockTestbed, paths} from './machine.ts'
 
 export {startHostCluster, type HostCluster} from './host-cluster.ts'
-export {startHostRedis, type HostRedis} from './host-redis.ts'
+export {startHostRedis} from './host-redis.ts'
 export {findFreePort} from './free-port.ts'
 export {startStack, type Stack} from './stack.ts'
 export {imageName} from './image.ts'
