@@ -28,14 +28,23 @@ export function listenForInterruption({abort, limit, announce}: Interruption): (
       announce(`${words}: cleaning up; once more to stop at once.`)
       abort.abort(new OperatorError(kind, `${words}.`))
     }
+    process.off(name, endAsDone)
     process.on(name, listener)
     return {name, listener}
   })
   const timer = limit === null ? undefined : setTimeout(() => abort.abort(timeoutError(limit)), limit)
   return () => {
     clearTimeout(timer)
-    for (const {name, listener} of listeners) process.off(name, listener)
+    for (const {name, listener} of listeners) {
+      process.off(name, listener)
+      if (process.listenerCount(name) === 0) process.on(name, endAsDone)
+    }
   }
+}
+
+/** The run is over and its answer given, so a signal that comes now changes nothing of how it ended. */
+function endAsDone(): void {
+  process.exit()
 }
 
 function timeoutError(milliseconds: number): OperatorError {
