@@ -153,6 +153,8 @@ export interface BackupStore {
   /** Streams a member. Throws `corrupt`, after the last byte, unless size and SHA-256 are those of the manifest. */
   read(set: BackupSet, member: MemberName): Bytes
   saveProof(set: BackupSet, proof: Proof): Promise<void>
+  /** Removes a set; one that is half removed is never listed. */
+  remove(set: BackupSet): Promise<void>
   freeBytes(): Promise<number>
   /** Removes what runs that died left half-written and returns a line for each. Call only while holding the lock. */
   sweep(): Promise<string[]>

@@ -15,6 +15,7 @@ import {
   webAddress,
 } from './kinds.ts'
 import type {Secret, SecretReference} from './secret.ts'
+import {backup} from './sections/backup.ts'
 
 const environmentNames = ['production', 'staging', 'development'] as const
 
@@ -101,18 +102,6 @@ const api = section({
   endpoints: setting(
     z.array(endpointPath, {error: 'expected a list of paths'}).prefault(['/health', '/health/database', '/health/redis']),
     'Paths that health asks for.',
-  ),
-})
-
-const backup = section({
-  directory: setting(path.optional(), 'Folder that backup sets are kept in.', {
-    path: true,
-    fallback: '/var/backups/sparkone as root, otherwise ~/.local/share/sparkone/backups',
-  }),
-  maxAge: setting(duration.prefault('26h'), 'Age of the newest proven backup from which health warns.'),
-  allowEmpty: setting(
-    z.boolean({error: 'expected true or false'}).prefault(false),
-    'Whether a backup without a single row counts as a backup.',
   ),
 })
 

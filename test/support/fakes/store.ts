@@ -55,6 +55,10 @@ export class MemoryStore implements BackupStore {
     entry.set = {...entry.set, proof}
   }
 
+  async remove({manifest}: BackupSet): Promise<void> {
+    this.#sets.delete(manifest.id)
+  }
+
   async freeBytes(): Promise<number> {
     return this.free
   }

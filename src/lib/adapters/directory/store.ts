@@ -61,6 +61,13 @@ export class DirectoryStore implements BackupStore {
     await writeSealed(join(set.location, 'proof.json'), proof)
   }
 
+  async remove(set: BackupSet): Promise<void> {
+    // The name of an unfinished set hides it at once, and the sweep ends a removal that was cut short.
+    const hidden = join(this.location, `${partial}${set.manifest.id}`)
+    await explainAccess(set.location, () => renameDurably(set.location, hidden))
+    await this.#remove(basename(hidden))
+  }
+
   async freeBytes(): Promise<number> {
     const {bavail, bsize} = await statfs(await nearestExisting(this.location))
     return bavail * bsize

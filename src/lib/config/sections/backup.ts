@@ -1,0 +1,15 @@
+import {z} from 'zod'
+import {duration, path, section, setting} from '../kinds.ts'
+
+/** What the file says of backups. */
+export const backup = section({
+  directory: setting(path.optional(), 'Folder that backup sets are kept in.', {
+    path: true,
+    fallback: '/var/backups/sparkone as root, otherwise ~/.local/share/sparkone/backups',
+  }),
+  maxAge: setting(duration.prefault('26h'), 'Age of the newest proven backup from which health warns.'),
+  allowEmpty: setting(
+    z.boolean({error: 'expected true or false'}).prefault(false),
+    'Whether a backup without a single row counts as a backup.',
+  ),
+})
