@@ -1,9 +1,10 @@
 import {hostname, userInfo} from 'node:os'
 import {join} from 'node:path'
 import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
+import type {AgeEncryption} from './lib/adapters/age/encryption.ts'
 import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
 import type {Mode} from './lib/output/mode.ts'
-import type {Ports, Runbooks, Runtime} from './lib/ports.ts'
+import type {BackupStore, Ports, Runbooks, Runtime} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
 import {systemClock, systemRandom} from './lib/adapters/clock.ts'
 
@@ -68,6 +69,7 @@ async function createPorts(
   const silent = mode.quiet || mode.cron || mode.output !== 'human'
   const {createProgress} = await import('./lib/adapters/progress.ts')
   const {createConfirmation} = await import('./lib/adapters/confirmation.ts')
+  const encryption = once(() => openEncryption(config, state))
   return {
     signal,
     settings: {project, environment, version, actor: `${userInfo().username}@${hostname()}`},
@@ -78,8 +80,9 @@ async function createPorts(
     runtime: once(() => openRuntime(config, signal)),
     store: once(async () => {
       const {DirectoryStore} = await import('./lib/adapters/directory/store.ts')
-      return new DirectoryStore(backup.directory, project, environment)
+      return withEncryption(new DirectoryStore(backup.directory, project, environment), await encryption())
     }),
+    encryption,
     locks: once(async () => {
       const {FileLocks} = await import('./lib/adapters/lock.ts')
       return new FileLocks(state, systemClock, signal)
@@ -92,6 +95,23 @@ async function createPorts(
     http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
   }
+}
+
+async function openEncryption({project, environment, backup}: LoadedConfig['config'], state: string): Promise<AgeEncryption> {
+  const {AgeEncryption} = await import('./lib/adapters/age/encryption.ts')
+  const {recipients, identities} = backup.encryption
+  return AgeEncryption.open({
+    recipients,
+    identities: identities ? {text: identities.reveal(), origin: identities.origin} : null,
+    memory: join(state, 'encryption', `${encodeURIComponent(`${project}-${environment}`)}.json`),
+    clock: systemClock,
+  })
+}
+
+/** Wrapped even without recipients: sets written while there were some must stay readable. */
+async function withEncryption(store: BackupStore, encryption: AgeEncryption): Promise<BackupStore> {
+  const {EncryptedStore} = await import('./lib/adapters/age/encrypted-store.ts')
+  return new EncryptedStore(store, encryption)
 }
 
 async function openRuntime(config: LoadedConfig['config'], signal: AbortSignal): Promise<Runtime> {

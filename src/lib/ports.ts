@@ -1,4 +1,5 @@
 import type {BackupSet, DatabaseProperties, Manifest, Member, MemberName, Proof, ServerFacts} from './domain/backup-set.ts'
+import type {RecipientConfirmation} from './domain/encryption.ts'
 import type {Catalogue} from './domain/inventory.ts'
 import type {JournalEntry} from './domain/journal.ts'
 import type {Runbook} from './domain/runbook.ts'
@@ -13,6 +14,7 @@ export interface Ports {
   readonly confirmation: Confirmation
   runtime(): Promise<Runtime>
   store(): Promise<BackupStore>
+  encryption(): Promise<Encryption>
   locks(): Promise<Locks>
   journal(): Promise<Journal>
   dumpFiles(): Promise<DumpFiles>
@@ -169,6 +171,21 @@ export interface SetDraft {
   /** Writes the manifest last and makes the set visible in one rename. */
   publish(manifest: Manifest): Promise<BackupSet>
   discard(): Promise<void>
+}
+
+/** The keys that backups are encrypted to; without recipients nothing is encrypted. */
+export interface Encryption {
+  readonly recipients: readonly string[]
+  /** Throws `denied`, before anything is read, when the set is encrypted and no key that fits is at hand. */
+  assertReadable(manifest: Manifest): Promise<void>
+  /** Returns each recipient with the time at which its owner last showed that the private key is there. */
+  confirmations(): Promise<RecipientConfirmation[]>
+  /** Returns an age file in text form that holds a code; who can tell the code has the private key. */
+  challenge(recipient: string): Promise<string>
+  /** Confirms the recipient that a code was encrypted to and returns it. Throws `refused` for a wrong code. */
+  confirm(code: string): Promise<string>
+  /** Confirms the recipients of a key file and returns them; `origin` names the file. Throws `usage` for one without keys. */
+  confirmWith(keys: string, origin: string): Promise<string[]>
 }
 
 /** A dump that other tools made. */

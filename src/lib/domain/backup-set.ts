@@ -1,6 +1,6 @@
 import type {Catalogue, Difference, DumpContents} from './inventory.ts'
 
-export const memberNames = ['database.dump', 'globals.sql', 'RESTORE.md'] as const
+export const memberNames = ['database.dump', 'database.dump.age', 'globals.sql', 'globals.sql.age', 'RESTORE.md'] as const
 export type MemberName = (typeof memberNames)[number]
 
 /** A file of a set as it was written: bytes and SHA-256 in lower-case hexadecimal. */
@@ -61,6 +61,8 @@ export interface Manifest {
   catalogue: Catalogue
   contents: DumpContents
   members: readonly Member[]
+  /** Present where dump and roles are encrypted, with the public keys of those who can read them. */
+  encryption?: {method: 'age'; recipients: readonly string[]}
 }
 
 /** Contents of `proof.json`: what a verification restored, where, against what, and how long it took. */

@@ -7,10 +7,11 @@ export interface RecoveryFacts {
   database: string
   properties: DatabaseProperties
   server: ServerFacts
+  isEncrypted: boolean
 }
 
 /** Returns RESTORE.md: how to get the data back with nothing but PostgreSQL's own programs. */
-export function recoverySteps({id, database, properties, server}: RecoveryFacts): string {
+export function recoverySteps({id, database, properties, server, isEncrypted}: RecoveryFacts): string {
   const {comment} = properties
   const comments = comment === null ? [] : [commentOn(database, comment)]
   const statements = [createDatabaseSql(database, properties), propertiesSql(database, properties), ...comments]
@@ -21,7 +22,7 @@ Needed: this folder and a PostgreSQL server of version ${server.version} or newe
 name who granted them: \`initdb --username\` makes it, or \`POSTGRES_USER\` of the image. Run the commands in this folder as that role.
 
 1. Check that the files are whole: compare \`sha256sum *\` with the values in \`manifest.json\`.
-2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.
+${isEncrypted ? decryptionStep : ''}2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.
 
    \`\`\`sh
    psql --dbname=postgres --file=globals.sql
@@ -45,6 +46,15 @@ name who granted them: \`initdb --username\` makes it, or \`POSTGRES_USER\` of t
 5. Compare the rows of each table with \`contents.tables\` in \`manifest.json\`.
 `
 }
+
+const decryptionStep = `   Then decrypt them with the program age and the private key that is kept for that.
+
+   \`\`\`sh
+   age --decrypt --identity key.txt --output database.dump database.dump.age
+   age --decrypt --identity key.txt --output globals.sql globals.sql.age
+   \`\`\`
+
+`
 
 function shellWord(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`

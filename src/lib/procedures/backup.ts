@@ -3,6 +3,7 @@ import {backupId, newestFirst, type BackupSet, type Manifest, type Member, type 
 import {missingTables} from '../domain/database-sql.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
 import {relationKey, type DumpContents} from '../domain/inventory.ts'
+import type {RecipientConfirmation} from '../domain/encryption.ts'
 import {formatBytes} from '../domain/quantity.ts'
 import {recoverySteps} from '../domain/recovery-steps.ts'
 import {SqlDumpReader} from '../domain/sql-dump.ts'
@@ -24,6 +25,7 @@ interface Facts {
   freeBytes: number
   previous: BackupSet | null
   location: string
+  keys: readonly RecipientConfirmation[]
 }
 
 export interface BackupPlan {
@@ -33,6 +35,7 @@ export interface BackupPlan {
   database: string
   server: ServerFacts
   allowEmpty: boolean
+  keys: readonly RecipientConfirmation[]
   /** Bytes of the dump, foretold from the last set; null for a first backup. */
   foretoldBytes: number | null
 }
@@ -73,10 +76,12 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       freeBytes: await store.freeBytes(),
       previous,
       location: store.location,
+      keys: await (await ports.encryption()).confirmations(),
     }
   },
 
-  plan({id, startedAt, database, server, databaseBytes, freeBytes, previous, location}, {allowEmpty}) {
+  plan({id, startedAt, database, server, databaseBytes, freeBytes, previous, location, keys}, {allowEmpty}) {
+    assertDecryptable(keys)
     const expected = expectedBytes(databaseBytes, previous)
     if (freeBytes < expected) {
       const message = `The backup needs about ${formatBytes(expected)}, but ${location} has ${formatBytes(freeBytes)} free.`
@@ -87,7 +92,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       'read the stored bytes back in full and count the rows of each table',
       `about ${formatBytes(expected)} needed, ${formatBytes(freeBytes)} free`,
     ]
-    return {summary, id, startedAt, database, server, allowEmpty, foretoldBytes: previous && Math.round(expected / spaceMargin)}
+    return {summary, id, startedAt, database, server, allowEmpty, keys, foretoldBytes: previous && Math.round(expected / spaceMargin)}
   },
 
   async apply(plan, ports) {
@@ -100,6 +105,15 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       throw error
     }
   },
+}
+
+/** A key that was mistyped or lost years ago is found out here, and not when the data is needed. */
+function assertDecryptable(keys: readonly RecipientConfirmation[]): void {
+  if (keys.length === 0 || keys.some(({confirmedAt}) => confirmedAt !== null)) return
+  throw new OperatorError('refused', 'Nobody has shown yet that an encrypted backup could be decrypted.', {
+    details: keys.map(({recipient}) => `recipient ${recipient}`),
+    hint: 'sparkone encryption challenge, decrypt it where the key is, then sparkone encryption confirm CODE.',
+  })
 }
 
 function expectedBytes(databaseBytes: number, previous: BackupSet | null): number {
@@ -121,7 +135,7 @@ async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<Ba
   const globals = await draft.write('globals.sql', fromText(await server.globals()))
   const steps = await draft.write(
     'RESTORE.md',
-    fromText(recoverySteps({id: plan.id, database: plan.database, properties: snapshot.properties, server: plan.server})),
+    fromText(recoverySteps({...plan, properties: snapshot.properties, isEncrypted: plan.keys.length > 0})),
   )
   const manifest = await describe(plan, ports, {snapshot, contents, dump, members: [member, globals, steps]})
   const set = await draft.publish(manifest)

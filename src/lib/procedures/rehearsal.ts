@@ -1,6 +1,7 @@
 import type {DatabaseProperties, Manifest} from '../domain/backup-set.ts'
 import {compareCatalogues, compareContents} from '../domain/compare.ts'
 import {createDatabaseSql, extensionsSql, propertiesSql} from '../domain/database-sql.ts'
+import {dumpMember} from '../domain/encryption.ts'
 import type {Catalogue, Difference, DumpContents} from '../domain/inventory.ts'
 import {commentOn, markText} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
@@ -97,7 +98,7 @@ async function load(
 /** A compressed file says nothing of how much will come out of it. */
 function sourceBytes(source: RestoreSource): number | null {
   if (source.kind === 'file') return null
-  return source.set.manifest.members.find(({name}) => name === 'database.dump')?.bytes ?? null
+  return dumpMember(source.set.manifest)?.bytes ?? null
 }
 
 /** Creates the extensions in their recorded versions first, where the server still has these. */

@@ -8,14 +8,21 @@ import type {BackupStore, Bytes, DatabaseServer, DumpFile, Ports} from '../ports
 export type RestoreSource = {kind: 'set'; label: string; set: BackupSet} | {kind: 'file'; label: string; file: DumpFile}
 
 /**
- * Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`.
+ * Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`, and `denied` for
+ * one that is encrypted to keys that are not at hand.
  * With `proven`, the latest is the newest proven one where there is one; without, it is the newest.
  */
 export async function findSource(
   selector: string,
-  ports: Pick<Ports, 'store' | 'dumpFiles'>,
-  {proven}: {proven: boolean},
+  ports: Pick<Ports, 'store' | 'dumpFiles' | 'encryption'>,
+  options: {proven: boolean},
 ): Promise<RestoreSource> {
+  const source = await select(selector, ports, options)
+  if (source.kind === 'set') await (await ports.encryption()).assertReadable(source.set.manifest)
+  return source
+}
+
+async function select(selector: string, ports: Pick<Ports, 'store' | 'dumpFiles'>, {proven}: {proven: boolean}): Promise<RestoreSource> {
   const store = await ports.store()
   const sets = newestFirst(await store.list())
   if (selector === 'latest') return latest(proven ? (sets.find(isProven) ?? sets[0]) : sets[0], store)

@@ -3,6 +3,7 @@ import type {Ports, Progress, Runtime, ServiceState} from '../../../src/lib/port
 import {FakeClock} from './clock.ts'
 import {FakeConfirmation} from './confirmation.ts'
 import {FakeDumpFiles} from './dump-files.ts'
+import {FakeEncryption} from './encryption.ts'
 import {FakeHttp} from './http.ts'
 import {FakeJournal} from './journal.ts'
 import {FakeLocks} from './locks.ts'
@@ -22,6 +23,7 @@ export class FakePorts implements Ports {
   readonly confirmation = new FakeConfirmation((event) => this.events.push(event))
   readonly postgres = new MemoryPostgres()
   readonly sets = new MemoryStore()
+  readonly keys = new FakeEncryption()
   readonly files = new FakeDumpFiles()
   readonly network = new FakeHttp()
   readonly host = new FakeMachine()
@@ -65,6 +67,7 @@ export class FakePorts implements Ports {
   }
 
   readonly store = async () => this.sets
+  readonly encryption = async () => this.keys
   readonly locks = async () => this.lockBook
   readonly journal = async () => this.log
   readonly dumpFiles = async () => this.files

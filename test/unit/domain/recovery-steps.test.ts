@@ -3,7 +3,7 @@ import {recoverySteps} from '../../../src/lib/domain/recovery-steps.ts'
 import {backupSet} from '../../support/backup-sets.ts'
 
 const {manifest} = backupSet({startedAt: new Date('2026-11-22T02:00:00Z')})
-const steps = (database: string) => recoverySteps({...manifest, database})
+const steps = (database: string) => recoverySteps({...manifest, database, isEncrypted: false})
 
 describe('RESTORE.md', () => {
   test('gets a backup back with the programs of PostgreSQL alone', () => {
@@ -19,6 +19,13 @@ describe('RESTORE.md', () => {
     const places = order.map((words) => text.indexOf(words))
     expect(places).not.toContain(-1)
     expect(places).toEqual(places.toSorted((a, b) => a - b))
+  })
+
+  test('of an encrypted backup says how to decrypt it before anything is loaded', () => {
+    const text = recoverySteps({...manifest, isEncrypted: true})
+    expect(text.indexOf('age --decrypt')).toBeGreaterThan(text.indexOf('sha256sum'))
+    expect(text.indexOf('age --decrypt')).toBeLessThan(text.indexOf('psql --dbname'))
+    expect(steps('shop')).not.toContain('age --decrypt')
   })
 
   test('a name with quotes stays one word for the shell, for libpq and for SQL', () => {

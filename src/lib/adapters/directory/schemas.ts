@@ -61,6 +61,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
   catalogue,
   contents: z.object({tables: z.array(table), sequences: z.array(sequence), largeObjects: z.number().int()}),
   members: z.array(member).min(1),
+  encryption: z.object({method: z.literal('age'), recipients: z.array(z.string())}).optional(),
 })
 
 export const proofSchema: z.ZodType<Proof> = z.object({

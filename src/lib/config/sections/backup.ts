@@ -1,5 +1,7 @@
 import {z} from 'zod'
+import {encryption} from './encryption.ts'
 import {duration, path, section, setting} from '../kinds.ts'
+import {offsite} from './offsite.ts'
 
 /** What the file says of backups. */
 export const backup = section({
@@ -8,6 +10,8 @@ export const backup = section({
     fallback: '/var/backups/sparkone as root, otherwise ~/.local/share/sparkone/backups',
   }),
   maxAge: setting(duration.prefault('26h'), 'Age of the newest proven backup from which health warns.'),
+  encryption,
+  offsite,
   allowEmpty: setting(
     z.boolean({error: 'expected true or false'}).prefault(false),
     'Whether a backup without a single row counts as a backup.',

@@ -1,4 +1,5 @@
 import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
+import {dumpMember} from '../../domain/encryption.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 
 export interface BackupReport {
@@ -10,7 +11,7 @@ export interface BackupReport {
 export function backupView({set, seconds}: BackupReport): string {
   const {manifest, location} = set
   const {tables, sequences} = manifest.contents
-  const dump = manifest.members.find(({name}) => name === 'database.dump')?.bytes ?? 0
+  const dump = dumpMember(manifest)?.bytes ?? 0
   return [
     `Backup ${manifest.id} of database ${manifest.database}`,
     `  holds      ${count(tables.length, 'table')}, ${count(totalRows(manifest), 'row')}, ${count(sequences.length, 'sequence')}`,
