@@ -1,3 +1,4 @@
+import type {Anomaly} from './anomaly.ts'
 import type {Catalogue, Difference, DumpContents} from './inventory.ts'
 
 export const memberNames = ['database.dump', 'database.dump.age', 'globals.sql', 'globals.sql.age', 'RESTORE.md'] as const
@@ -63,6 +64,10 @@ export interface Manifest {
   members: readonly Member[]
   /** Present where dump and roles are encrypted, with the public keys of those who can read them. */
   encryption?: {method: 'age'; recipients: readonly string[]}
+  /** Words that retention can keep by. */
+  tags?: readonly string[]
+  /** What it has far less of than the backups before it. */
+  anomalies?: readonly Anomaly[]
 }
 
 /** Contents of `proof.json`: what a verification restored, where, against what, and how long it took. */
@@ -82,10 +87,28 @@ export interface Proof {
   seconds: {readBack: number; start: number; restore: number; compare: number; total: number}
 }
 
+/** Contents of `marks.json`: what operators said about a set after it was made. */
+export interface Marks {
+  format: 1
+  id: string
+  /** Never to be removed by retention. */
+  keep?: Mark
+  /** Its anomalies are known and right. */
+  accepted?: Mark
+}
+
+export interface Mark {
+  at: string
+  /** `user@host`. */
+  by: string
+}
+
 /** A published set as a store lists it. */
 export interface BackupSet {
   manifest: Manifest
   proof: Proof | null
+  /** Left out where nobody has marked it. */
+  marks?: Marks
   /** Where it lies, for people. */
   location: string
 }

@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {memberNames, type Manifest, type Proof} from '../../domain/backup-set.ts'
+import {memberNames, type Manifest, type Marks, type Proof} from '../../domain/backup-set.ts'
 
 const relation = z.object({schema: z.string(), name: z.string()})
 const table = relation.extend({rows: z.number().int().nonnegative()})
@@ -61,6 +61,8 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
   catalogue,
   contents: z.object({tables: z.array(table), sequences: z.array(sequence), largeObjects: z.number().int()}),
   members: z.array(member).min(1),
+  tags: z.array(z.string()).optional(),
+  anomalies: z.array(z.object({subject: z.string(), value: z.number(), median: z.number()})).optional(),
   encryption: z.object({method: z.literal('age'), recipients: z.array(z.string())}).optional(),
 })
 
@@ -78,4 +80,13 @@ export const proofSchema: z.ZodType<Proof> = z.object({
   sequences: z.number().int(),
   differences: z.array(z.object({subject: z.string(), expected: z.string(), actual: z.string(), severity: z.enum(['fatal', 'note'])})),
   seconds: z.object({readBack: z.number(), start: z.number(), restore: z.number(), compare: z.number(), total: z.number()}),
+})
+
+const mark = z.object({at: z.iso.datetime(), by: z.string()})
+
+export const marksSchema: z.ZodType<Marks> = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  keep: mark.optional(),
+  accepted: mark.optional(),
 })
