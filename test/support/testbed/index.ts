@@ -23,10 +23,16 @@ export interface Testbed {
   composeV1: string | null
   hostPostgresBin: string | null
   redisServer: string | null
+  /** Full path of each. */
+  peers: Record<PeerProgram, string | null>
   missing: string[]
 }
 
 type Report = (line: string) => void
+
+/** Programs of other tools that sparkone is held against; each comes with the Debian package of its name. */
+const programPackages = ['age', 'restic', 'pgbackrest'] as const
+type PeerProgram = (typeof programPackages)[number]
 
 /** Debian packages that bring what the test bed uses, and how to tell that each is there. */
 const machinePackages: {name: string; there: () => Promise<unknown>; since?: number; until?: number}[] = [
@@ -36,6 +42,7 @@ const machinePackages: {name: string; there: () => Promise<unknown>; since?: num
   {name: 'docker-compose', there: composeV1, until: 12},
   {name: 'postgresql', there: findHostPostgres},
   {name: 'redis-server', there: () => findOnMachine('redis-server')},
+  ...programPackages.map((name) => ({name, there: () => findOnMachine(name)})),
 ]
 
 let once: Promise<Testbed> | undefined
@@ -101,14 +108,24 @@ async function provideImage(report: Report): Promise<void> {
 export async function inspectTestbed(): Promise<Testbed> {
   const dockerHost = await runningEngine()
   const environment = {...(dockerHost && {DOCKER_HOST: dockerHost}), DOCKER_CONFIG: paths.dockerConfig}
-  const [withImage, v2, v1, hostPostgresBin, redisServer] = await Promise.all([
+  const [withImage, v2, v1, hostPostgresBin, redisServer, ...peers] = await Promise.all([
     dockerHost ? hasImage(environment) : false,
     composeV2Version(),
     composeV1(),
     findHostPostgres(),
     findOnMachine('redis-server'),
+    ...programPackages.map((name) => findOnMachine(name)),
   ])
-  const testbed = {dockerHost, environment, image: withImage ? imageName : null, composeV2: v2, composeV1: v1, hostPostgresBin, redisServer}
+  const testbed = {
+    dockerHost,
+    environment,
+    image: withImage ? imageName : null,
+    composeV2: v2,
+    composeV1: v1,
+    hostPostgresBin,
+    redisServer,
+    peers: Object.fromEntries(programPackages.map((name, index) => [name, peers[index] ?? null])) as Testbed['peers'],
+  }
   return {...testbed, missing: missingFrom(testbed)}
 }
 
@@ -121,6 +138,7 @@ function missingFrom(testbed: Omit<Testbed, 'missing'>): string[] {
     [testbed.composeV1, `Docker Compose v1 (Debian 12 has the last of it)`],
     [testbed.hostPostgresBin, `PostgreSQL server programs (${remedy})`],
     [testbed.redisServer, `redis-server (${remedy})`],
+    ...programPackages.map((name): [unknown, string] => [testbed.peers[name], `${name} (${remedy})`]),
   ]
   return names.filter(([there]) => !there).map(([, name]) => name)
 }
