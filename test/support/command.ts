@@ -12,7 +12,7 @@ export interface CommandRun {
 }
 
 /** Settings of a project `shop` whose database has an address of its own. */
-const settings = settingsSchema.parse({project: 'shop', environment: 'production', runtime: 'host'}) as Settings
+const settings = settingsSchema.parse({project: 'shop', environment: 'production', runtime: 'host'}) as unknown as Settings
 
 const root = path.resolve(import.meta.dirname, '../..')
 

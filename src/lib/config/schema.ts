@@ -16,6 +16,8 @@ import {
 } from './kinds.ts'
 import type {Secret, SecretReference} from './secret.ts'
 import {backup} from './sections/backup.ts'
+import {notifications} from './sections/notifications.ts'
+import {schedule} from './sections/schedule.ts'
 
 const environmentNames = ['production', 'staging', 'development'] as const
 
@@ -144,6 +146,8 @@ const overlay = {
     'Prometheus.',
   ),
   backup: setting(backup.prefault({}), 'Backups.'),
+  schedule: setting(schedule.prefault({}), 'When jobs run.'),
+  notifications: setting(notifications.prefault({}), 'Who is told how jobs ended.'),
   health: setting(health.prefault({}), 'Health.'),
 }
 
@@ -178,7 +182,7 @@ type Settings = z.output<typeof settingsSchema>
 type Resolved<Value> = Value extends SecretReference
   ? Secret
   : Value extends readonly (infer Item)[]
-    ? readonly Item[]
+    ? readonly Resolved<Item>[]
     : Value extends object
       ? {readonly [Key in keyof Value]: Resolved<Value[Key]>}
       : Value
