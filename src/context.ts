@@ -83,6 +83,7 @@ async function createPorts(
       return withEncryption(new DirectoryStore(backup.directory, project, environment), await encryption())
     }),
     encryption,
+    offsite: once(async () => []),
     locks: once(async () => {
       const {FileLocks} = await import('./lib/adapters/lock.ts')
       return new FileLocks(state, systemClock, signal)

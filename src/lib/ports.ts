@@ -14,6 +14,8 @@ export interface Ports {
   readonly confirmation: Confirmation
   runtime(): Promise<Runtime>
   store(): Promise<BackupStore>
+  /** The stores away from this machine, in the order of the configuration; nothing is connected yet. */
+  offsite(): Promise<readonly OffsiteTarget[]>
   encryption(): Promise<Encryption>
   locks(): Promise<Locks>
   journal(): Promise<Journal>
@@ -145,32 +147,84 @@ export interface EphemeralServer extends AsyncDisposable {
   database: DatabaseServer
 }
 
-/** Where backup sets are kept. A set is visible only when it is whole. */
-export interface BackupStore {
+/** Where finished sets lie. A set is visible only when it is whole. */
+export interface SetCollection {
+  /** For people: a folder, or `s3://bucket/prefix`. */
   readonly location: string
   list(): Promise<BackupSet[]>
   /** Folders that look like sets and are none, with the reason; never offered for restore. */
   broken(): Promise<{location: string; reason: string}[]>
-  create(id: string): Promise<SetDraft>
   /** Streams a member. Throws `corrupt`, after the last byte, unless size and SHA-256 are those of the manifest. */
   read(set: BackupSet, member: MemberName): Bytes
   saveProof(set: BackupSet, proof: Proof): Promise<void>
   /** Removes a set; one that is half removed is never listed. */
   remove(set: BackupSet): Promise<void>
+}
+
+/** Where backup sets are made and kept. */
+export interface BackupStore extends SetCollection {
+  create(id: string): Promise<SetDraft>
   freeBytes(): Promise<number>
   /** Removes what runs that died left half-written and returns a line for each. Call only while holding the lock. */
   sweep(): Promise<string[]>
 }
 
 /** A set being written, invisible until published. */
-export interface SetDraft {
+export interface SetWriter {
   /** Writes a member to stable storage and returns its size and SHA-256. Throws `noSpace`. */
   write(name: MemberName, bytes: Bytes): Promise<Member>
-  /** Streams what was stored. Throws `corrupt`, after the last byte, unless it is what was written. */
-  read(member: Member): Bytes
-  /** Writes the manifest last and makes the set visible in one rename. */
+  /** Writes the manifest last and makes the set visible at once. */
   publish(manifest: Manifest): Promise<BackupSet>
   discard(): Promise<void>
+}
+
+export interface SetDraft extends SetWriter {
+  /** Streams what was stored. Throws `corrupt`, after the last byte, unless it is what was written. */
+  read(member: Member): Bytes
+  /** Yields each member under the name it is stored by, its stored bytes while they are being written; ends when the set is published.
+   * Throws when writing fails or the set is discarded. Any number can follow, each as slow as it likes. */
+  follow(): AsyncIterable<StoredMember>
+}
+
+export interface StoredMember {
+  name: MemberName
+  bytes: Bytes
+}
+
+/** A store away from this machine that sets are copied to. */
+export interface OffsiteTarget {
+  name: string
+  /** Age of the newest copy beyond which health warns. */
+  maxAgeMilliseconds: number
+  store: OffsiteStore
+}
+
+export interface OffsiteStore extends SetCollection {
+  /** Returns what is there, by listing names alone: it works where nothing may be read. Oldest first. */
+  copies(): Promise<OffsiteCopy[]>
+  /** Begins a copy, or goes on with one that a dead run left. `expectedBytes` of its largest member decide how large the parts are. */
+  copy(id: string, expectedBytes: number | null): Promise<SetWriter>
+  /** Returns uploads that were begun and neither ended nor given up. */
+  unfinished(): Promise<UnfinishedUpload[]>
+  abandon(upload: UnfinishedUpload): Promise<void>
+}
+
+/** What a listing shows of one set. */
+export interface OffsiteCopy {
+  id: string
+  /** False without a manifest, which is written last: such a copy is no backup. */
+  complete: boolean
+  members: readonly {name: string; bytes: number}[]
+  /** When the store received the proof; null where there is none. */
+  proofAt: Date | null
+}
+
+export interface UnfinishedUpload {
+  /** The set, or null where the name is not that of one. */
+  id: string
+  name: string
+  uploadId: string
+  startedAt: Date
 }
 
 /** The keys that backups are encrypted to; without recipients nothing is encrypted. */

@@ -10,6 +10,8 @@ export interface Key extends Origin {
   /** Written as in the file; undefined where there is none or it is found out at run time. */
   standard: unknown
   schema: z.ZodType
+  /** What each entry can hold, where the setting is a list of sections; named within the entry. */
+  entries: readonly Key[]
 }
 
 /** Returns every leaf of a schema in the order it is written, `health.thresholds.disk.warning` among them. */
@@ -18,7 +20,10 @@ function leavesOf(schema: z.ZodType, prefix = ''): Key[] {
   if (inner instanceof z.ZodObject) {
     return Object.entries(inner.shape).flatMap(([name, child]) => leavesOf(child as z.ZodType, prefix === '' ? name : `${prefix}.${name}`))
   }
-  return [{name: prefix, description: schema.meta()?.description ?? '', standard: standardOf(schema), schema, ...origins.get(schema)}]
+  const entries = inner instanceof z.ZodArray && inner.element instanceof z.ZodObject ? leavesOf(inner.element) : []
+  return [
+    {name: prefix, description: schema.meta()?.description ?? '', standard: standardOf(schema), schema, entries, ...origins.get(schema)},
+  ]
 }
 
 /** Every setting that one environment can hold. */

@@ -101,7 +101,16 @@ function resolved(key: Key, value: unknown, folder: string): unknown {
   if (key.path && typeof value === 'string' && value !== '') return path.resolve(folder, value)
   if (key.path && Array.isArray(value))
     return value.map((item) => (typeof item === 'string' && item !== '' ? path.resolve(folder, item) : item))
+  if (key.entries.length > 0 && Array.isArray(value)) return value.map((entry: unknown) => resolvedEntry(key.entries, entry, folder))
   // The file of a secret is named from the same folder as every other path.
   if (isRecord(value) && typeof value.file === 'string') return {...value, file: path.resolve(folder, value.file)}
   return value
+}
+
+function resolvedEntry(entries: readonly Key[], entry: unknown, folder: string): unknown {
+  if (!isRecord(entry)) return entry
+  const known = new Map(entries.map((key) => [key.name, key]))
+  return Object.fromEntries(
+    Object.entries(entry).map(([name, value]) => [name, known.has(name) ? resolved(known.get(name)!, value, folder) : value]),
+  )
 }

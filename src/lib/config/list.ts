@@ -17,5 +17,17 @@ export function listSettings({config, sources}: LoadedConfig): Setting[] {
 function shown(key: Key, value: unknown): Setting['value'] {
   if (value === undefined) return null
   if (value instanceof Secret) return value.toString()
+  if (key.entries.length > 0) return (value as Record<string, unknown>[]).map((entry) => shownEntry(key.entries, entry))
   return isDuration(key) ? formatDuration(value as number) : (value as Setting['value'])
+}
+
+/** An entry of a list of sections on one line: `name=vault bucket=copies`. */
+function shownEntry(entries: readonly Key[], entry: Record<string, unknown>): string {
+  return entries
+    .filter(({name}) => entry[name] !== undefined)
+    .map((key) => {
+      const value = shown(key, entry[key.name])
+      return `${key.name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`
+    })
+    .join(' ')
 }

@@ -3,16 +3,14 @@ import path from 'node:path'
 import {describeSource} from '../domain/setting.ts'
 import {OperatorError} from '../errors.ts'
 import type {Environment} from './find.ts'
-import {keys} from './keys.ts'
+import {keys, type Key} from './keys.ts'
 import {isRecord, type Layer, type Sourced} from './layers.ts'
 import {Secret} from './secret.ts'
 
 /** Returns the secrets that the settings refer to, by dotted key; what is not set, not there, empty or readable by others goes into `problems`. */
 export async function readSecrets(settings: Layer, environment: Environment, problems: string[]): Promise<Map<string, Secret>> {
   const secrets = new Map<string, Secret>()
-  for (const {name} of keys.filter(({secret}) => secret)) {
-    const reference = settings.get(name)
-    if (reference === undefined) continue
+  for (const [name, reference] of keys.flatMap((key) => referencesOf(key, settings))) {
     try {
       secrets.set(name, await readSecret(reference, environment))
     } catch (error) {
@@ -21,6 +19,22 @@ export async function readSecrets(settings: Layer, environment: Environment, pro
     }
   }
   return secrets
+}
+
+/** Returns each place that refers to a secret: the setting itself, or keys of the entries of a list. */
+function referencesOf({name, secret, entries}: Key, settings: Layer): [name: string, reference: Sourced][] {
+  const found = settings.get(name)
+  if (found === undefined) return []
+  if (secret) return [[name, found]]
+  if (!Array.isArray(found.value)) return []
+  return found.value.flatMap((entry: unknown, index) =>
+    entries
+      .filter((key) => key.secret && isRecord(entry) && entry[key.name] !== undefined)
+      .map((key): [string, Sourced] => [
+        `${name}.${index}.${key.name}`,
+        {value: (entry as Record<string, unknown>)[key.name], source: found.source},
+      ]),
+  )
 }
 
 async function readSecret({value, source}: Sourced, environment: Environment): Promise<Secret> {

@@ -1,5 +1,5 @@
 import type {OperatorError} from '../../../src/lib/errors.ts'
-import type {Ports, Progress, Runtime, ServiceState} from '../../../src/lib/ports.ts'
+import type {OffsiteTarget, Ports, Progress, Runtime, ServiceState} from '../../../src/lib/ports.ts'
 import {FakeClock} from './clock.ts'
 import {FakeConfirmation} from './confirmation.ts'
 import {FakeDumpFiles} from './dump-files.ts'
@@ -23,6 +23,8 @@ export class FakePorts implements Ports {
   readonly confirmation = new FakeConfirmation((event) => this.events.push(event))
   readonly postgres = new MemoryPostgres()
   readonly sets = new MemoryStore()
+  /** Stores away from the machine; none unless a test adds some. */
+  targets: OffsiteTarget[] = []
   readonly keys = new FakeEncryption()
   readonly files = new FakeDumpFiles()
   readonly network = new FakeHttp()
@@ -67,6 +69,7 @@ export class FakePorts implements Ports {
   }
 
   readonly store = async () => this.sets
+  readonly offsite = async () => this.targets
   readonly encryption = async () => this.keys
   readonly locks = async () => this.lockBook
   readonly journal = async () => this.log

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../../src/lib/domain/backup-set.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import type {BackupStore, Bytes, SetDraft} from '../../../src/lib/ports.ts'
+import type {BackupStore, Bytes, SetDraft, StoredMember} from '../../../src/lib/ports.ts'
 
 type Files = Map<MemberName, Uint8Array>
 
@@ -26,9 +26,12 @@ export class MemoryStore implements BackupStore {
     if (this.drafts.has(id)) throw new OperatorError('failed', `There is a draft ${id} already.`)
     this.drafts.add(id)
     const files: Files = new Map()
+    const followers = new FollowedFiles(files)
     return {
+      follow: () => followers.follow(),
       write: async (name, bytes) => {
         files.set(name, await collect(bytes))
+        followers.tell()
         return {name, bytes: files.get(name)!.length, sha256: hashOf(files.get(name)!)}
       },
       read: (member) => verified(files, member),
@@ -36,9 +39,11 @@ export class MemoryStore implements BackupStore {
         const set = {manifest, proof: null, location: `${this.location}/${id}`}
         this.drafts.delete(id)
         this.#sets.set(id, {set, files})
+        followers.end()
         return set
       },
       discard: async () => {
+        followers.end(new OperatorError('failed', 'The backup was given up.'))
         this.drafts.delete(id)
       },
     }
@@ -74,6 +79,42 @@ export class MemoryStore implements BackupStore {
     const bytes = this.#sets.get(id)!.files.get(name)!
     bytes[bytes.length - 1]! ^= 1
   }
+}
+
+/** Shows followers each file once it is written. */
+class FollowedFiles {
+  readonly #files: Files
+  #changed = Promise.withResolvers<void>()
+  #end: 'open' | 'published' | OperatorError = 'open'
+
+  constructor(files: Files) {
+    this.#files = files
+  }
+
+  tell(): void {
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
+  }
+
+  end(failure?: OperatorError): void {
+    this.#end = failure ?? 'published'
+    this.tell()
+  }
+
+  async *follow(): AsyncGenerator<StoredMember> {
+    for (let seen = 0; ; seen += 1) {
+      while (this.#end === 'open' && this.#files.size <= seen) await this.#changed.promise
+      if (this.#end instanceof OperatorError) throw this.#end
+      const entry = [...this.#files][seen]
+      if (!entry) return
+      const [name, contents] = entry
+      yield {name, bytes: oneChunk(contents)}
+    }
+  }
+}
+
+async function* oneChunk(bytes: Uint8Array): Bytes {
+  yield bytes
 }
 
 async function* verified(files: Files, {name, sha256}: Member): Bytes {

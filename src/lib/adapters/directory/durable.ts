@@ -4,8 +4,12 @@ import {dirname} from 'node:path'
 import type {Bytes} from '../../ports.ts'
 import {explainAccess} from './access.ts'
 
-/** Writes a new file to stable storage, readable by its owner alone. Returns bytes and SHA-256. Throws `noSpace`. */
-export async function writeDurably(path: string, bytes: Bytes): Promise<{bytes: number; sha256: string}> {
+/** Writes a new file to stable storage, readable by its owner alone, and tells how far it has come. Returns bytes and SHA-256. Throws `noSpace`. */
+export async function writeDurably(
+  path: string,
+  bytes: Bytes,
+  written: (bytes: number) => void = () => {},
+): Promise<{bytes: number; sha256: string}> {
   const hash = createHash('sha256')
   let size = 0
   await using file = await explainAccess(path, () => open(path, 'wx', 0o600))
@@ -13,6 +17,7 @@ export async function writeDurably(path: string, bytes: Bytes): Promise<{bytes: 
     hash.update(chunk)
     await write(file, chunk, path)
     size += chunk.length
+    written(size)
   }
   await explainAccess(path, () => file.sync())
   return {bytes: size, sha256: hash.digest('hex')}

@@ -1,11 +1,12 @@
 import {mkdir, readdir, rm, statfs} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
-import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../domain/backup-set.ts'
+import type {BackupSet, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
 import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
 import {accessError, explainAccess} from './access.ts'
 import {readVerified} from './verified.ts'
-import {renameDurably, syncFolder, writeDurably} from './durable.ts'
+import {draftIn} from './draft.ts'
+import {renameDurably} from './durable.ts'
 import {manifestSchema, proofSchema} from './schemas.ts'
 import {readSealed, writeSealed} from './sealed.ts'
 
@@ -34,21 +35,7 @@ export class DirectoryStore implements BackupStore {
     await explainAccess(this.location, () => mkdir(this.location, {recursive: true, mode: 0o700}))
     const folder = join(this.location, `${partial}${id}`)
     await explainAccess(this.location, () => mkdir(folder, {mode: 0o700}))
-    const publish = async (manifest: Manifest): Promise<BackupSet> => {
-      await writeSealed(join(folder, 'manifest.json'), manifest)
-      const location = join(this.location, id)
-      await explainAccess(location, async () => {
-        await syncFolder(folder)
-        await renameDurably(folder, location)
-      })
-      return {manifest, proof: null, location}
-    }
-    return {
-      write: async (name: MemberName, bytes: Bytes): Promise<Member> => ({name, ...(await writeDurably(join(folder, name), bytes))}),
-      read: (member) => readVerified(folder, member),
-      publish,
-      discard: () => rm(folder, {recursive: true, force: true}),
-    }
+    return draftIn(folder, join(this.location, id))
   }
 
   read(set: BackupSet, member: MemberName): Bytes {

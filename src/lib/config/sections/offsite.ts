@@ -73,7 +73,7 @@ const target = section({
 export const offsite = setting(
   z
     .array(target, {error: 'expected a list of targets'})
-    .prefault([])
-    .refine((targets) => new Set(targets.map(({name}) => name)).size === targets.length, {error: 'expected each name once'}),
+    .refine((targets) => new Set(targets.map(({name}) => name)).size === targets.length, {error: 'expected each name once'})
+    .prefault([]),
   'Stores away from this machine that each backup is copied to.',
 )
