@@ -1,4 +1,4 @@
-import type {BackupSet, DatabaseProperties, Manifest, Member, MemberName, Proof, ServerFacts} from './domain/backup-set.ts'
+import type {BackupSet, DatabaseProperties, Manifest, Marks, Member, MemberName, Proof, ServerFacts} from './domain/backup-set.ts'
 import type {RecipientConfirmation} from './domain/encryption.ts'
 import type {Catalogue} from './domain/inventory.ts'
 import type {JournalEntry} from './domain/journal.ts'
@@ -157,6 +157,8 @@ export interface SetCollection {
   /** Streams a member. Throws `corrupt`, after the last byte, unless size and SHA-256 are those of the manifest. */
   read(set: BackupSet, member: MemberName): Bytes
   saveProof(set: BackupSet, proof: Proof): Promise<void>
+  /** Puts the marks of a set in place of those it has. */
+  saveMarks(set: BackupSet, marks: Marks): Promise<void>
   /** Removes a set; one that is half removed is never listed. */
   remove(set: BackupSet): Promise<void>
 }

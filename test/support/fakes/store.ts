@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../../src/lib/domain/backup-set.ts'
+import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../../../src/lib/domain/backup-set.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import type {BackupStore, Bytes, SetDraft, StoredMember} from '../../../src/lib/ports.ts'
 
@@ -58,6 +58,11 @@ export class MemoryStore implements BackupStore {
   async saveProof({manifest}: BackupSet, proof: Proof): Promise<void> {
     const entry = this.#sets.get(manifest.id)!
     entry.set = {...entry.set, proof}
+  }
+
+  async saveMarks({manifest}: BackupSet, marks: Marks): Promise<void> {
+    const entry = this.#sets.get(manifest.id)!
+    entry.set = {...entry.set, marks}
   }
 
   async remove({manifest}: BackupSet): Promise<void> {

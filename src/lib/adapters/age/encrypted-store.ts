@@ -1,4 +1,4 @@
-import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../domain/backup-set.ts'
+import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../../domain/backup-set.ts'
 import {encryptedName, isSecretMember} from '../../domain/encryption.ts'
 import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
 import {decrypt, encrypt} from './cipher.ts'
@@ -50,6 +50,10 @@ export class EncryptedStore implements BackupStore {
 
   saveProof(set: BackupSet, proof: Proof): Promise<void> {
     return this.#inner.saveProof(set, proof)
+  }
+
+  saveMarks(set: BackupSet, marks: Marks): Promise<void> {
+    return this.#inner.saveMarks(set, marks)
   }
 
   remove(set: BackupSet): Promise<void> {

@@ -1,13 +1,13 @@
 import {mkdir, readdir, rm, statfs} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
-import type {BackupSet, MemberName, Proof} from '../../domain/backup-set.ts'
+import type {BackupSet, Marks, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
 import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
 import {accessError, explainAccess} from './access.ts'
 import {readVerified} from './verified.ts'
 import {draftIn} from './draft.ts'
 import {renameDurably} from './durable.ts'
-import {manifestSchema, proofSchema} from './schemas.ts'
+import {manifestSchema, marksSchema, proofSchema} from './schemas.ts'
 import {readSealed, writeSealed} from './sealed.ts'
 
 const partial = '.partial-'
@@ -46,6 +46,10 @@ export class DirectoryStore implements BackupStore {
 
   async saveProof(set: BackupSet, proof: Proof): Promise<void> {
     await writeSealed(join(set.location, 'proof.json'), proof)
+  }
+
+  async saveMarks(set: BackupSet, marks: Marks): Promise<void> {
+    await writeSealed(join(set.location, 'marks.json'), marks)
   }
 
   async remove(set: BackupSet): Promise<void> {
@@ -91,7 +95,8 @@ export class DirectoryStore implements BackupStore {
     const parsed = manifestSchema.safeParse(manifest.contents)
     if (!parsed.success) return {location, reason: 'its manifest cannot be understood'}
     if (parsed.data.id !== basename(location)) return {location, reason: `its manifest belongs to ${parsed.data.id}`}
-    return {manifest: parsed.data, proof: await readProof(location), location}
+    const [proof, marks] = await Promise.all([readProof(location), readMarks(location)])
+    return {manifest: parsed.data, proof, ...(marks && {marks}), location}
   }
 }
 
@@ -101,6 +106,16 @@ async function readProof(location: string): Promise<Proof | null> {
   if ('reason' in proof) return null
   const parsed = proofSchema.safeParse(proof.contents)
   return parsed.success && parsed.data.id === basename(location) ? parsed.data : null
+}
+
+/** Marks that are damaged still say that somebody marked the set, and what is not sure is kept. */
+async function readMarks(location: string): Promise<Marks | null> {
+  const id = basename(location)
+  const marks = await readSealed(join(location, 'marks.json'))
+  if ('reason' in marks && marks.reason === 'is missing') return null
+  const parsed = marksSchema.safeParse('reason' in marks ? null : marks.contents)
+  if (parsed.success && parsed.data.id === id) return parsed.data
+  return {format: 1, id, keep: {at: new Date(0).toISOString(), by: 'a mark that cannot be read'}}
 }
 
 async function nearestExisting(path: string): Promise<string> {

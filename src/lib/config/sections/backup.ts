@@ -2,6 +2,7 @@ import {z} from 'zod'
 import {encryption} from './encryption.ts'
 import {duration, path, section, setting} from '../kinds.ts'
 import {offsite} from './offsite.ts'
+import {anomaly, retention} from './retention.ts'
 
 /** What the file says of backups. */
 export const backup = section({
@@ -12,6 +13,8 @@ export const backup = section({
   maxAge: setting(duration.prefault('26h'), 'Age of the newest proven backup from which health warns.'),
   encryption,
   offsite,
+  retention,
+  anomaly,
   allowEmpty: setting(
     z.boolean({error: 'expected true or false'}).prefault(false),
     'Whether a backup without a single row counts as a backup.',
