@@ -24,6 +24,14 @@ export const changeFlags = {
   }),
 }
 
+/** For commands that read encrypted backups; it stands for the setting backup.encryption.identities. */
+export const identityFlag = Flags.string({summary: 'Private keys of age to read encrypted backups with.', helpValue: 'FILE'})
+
+/** Returns the setting that the identity flag stands for. */
+export function readingWith(identity: string | undefined): Readonly<Record<`${string}.${string}`, unknown>> {
+  return identity === undefined ? {} : {'backup.encryption.identities': {file: identity}}
+}
+
 /** For every argument: in a loop over lines of a file, or behind `yes |`, standard input holds something else. */
 export const fromCommandLine = {ignoreStdin: true} as const
 

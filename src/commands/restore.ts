@@ -1,5 +1,5 @@
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand, changeFlags, duration, fromCommandLine} from '../base-command.ts'
+import {BaseCommand, changeFlags, duration, fromCommandLine, identityFlag, readingWith} from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import {totalRows} from '../lib/domain/backup-set.ts'
 import {OperatorError} from '../lib/errors.ts'
@@ -35,6 +35,7 @@ export default class Restore extends BaseCommand {
       exclusive: ['undo'],
     }),
     undo: Flags.boolean({summary: 'Swap the database that the last restore put aside back in.'}),
+    identity: identityFlag,
     'from-other-server': Flags.boolean({summary: 'Allow a backup that was taken from another server.'}),
   }
 
@@ -47,6 +48,7 @@ export default class Restore extends BaseCommand {
         hint: 'sparkone restore --list shows the backups.',
       })
     }
+    await this.context(readingWith(flags.identity))
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
     const isFile = flags.db !== undefined

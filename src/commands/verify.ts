@@ -1,5 +1,5 @@
 import {Args} from '@oclif/core'
-import {BaseCommand, changeFlags, duration, fromCommandLine} from '../base-command.ts'
+import {BaseCommand, changeFlags, duration, fromCommandLine, identityFlag, readingWith} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import {exitCodes} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
@@ -25,12 +25,12 @@ export default class Verify extends BaseCommand {
     }),
   }
 
-  static override flags = changeFlags
+  static override flags = {...changeFlags, identity: identityFlag}
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Verify)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {plan, result} = await perform(verify, {selector: args.backup}, await this.ports(), options)
+    const {plan, result} = await perform(verify, {selector: args.backup}, (await this.context(readingWith(flags.identity))).ports, options)
     if (!result) return planAnswer('verify', plan.summary)
     const {proof} = result
     const {passed, seconds, rows, tables} = proof

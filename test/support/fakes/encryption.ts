@@ -3,6 +3,7 @@ import type {Encryption} from '../../../src/lib/ports.ts'
 
 /** No encryption, or recipients that are confirmed or not, as a test sets them. */
 export class FakeEncryption implements Encryption {
+  hasIdentities = false
   keys: RecipientConfirmation[] = []
   /** Why no set can be read. */
   unreadable: Error | null = null
@@ -24,13 +25,15 @@ export class FakeEncryption implements Encryption {
   }
 
   async confirm(code: string): Promise<string> {
-    const recipient = code.replace('code for ', '')
-    await this.confirmWith(recipient)
-    return recipient
+    return this.#confirm(code.replace('code for ', ''))
   }
 
-  async confirmWith(recipient: string): Promise<string[]> {
+  async confirmIdentities(): Promise<string[]> {
+    return this.recipients.map((recipient) => this.#confirm(recipient))
+  }
+
+  #confirm(recipient: string): string {
     this.keys = this.keys.map((key) => (key.recipient === recipient ? {...key, confirmedAt: '2026-11-22T10:00:00.000Z'} : key))
-    return [recipient]
+    return recipient
   }
 }

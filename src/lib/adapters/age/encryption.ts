@@ -5,10 +5,10 @@ import {z} from 'zod'
 import type {Manifest} from '../../domain/backup-set.ts'
 import type {RecipientConfirmation} from '../../domain/encryption.ts'
 import {OperatorError} from '../../errors.ts'
-import type {Clock, Encryption} from '../../ports.ts'
+import type {Bytes, Clock, Encryption} from '../../ports.ts'
 import {explainAccess} from '../directory/access.ts'
 import {replaceDurably} from '../directory/durable.ts'
-import {assertRecipients, encryptText, identitiesIn, newIdentity, recipientsOf} from './cipher.ts'
+import {assertRecipients, decrypt, encrypt, encryptText, identitiesIn, newIdentity, recipientsOf} from './cipher.ts'
 
 const memorySchema = z.object({
   /** Recipient to time: somebody decrypted what was written for it. */
@@ -95,11 +95,25 @@ export class AgeEncryption implements Encryption {
     return recipient
   }
 
-  async confirmWith(text: string, origin: string): Promise<string[]> {
-    const recipients = await recipientsOf(identitiesIn(text, origin), origin)
-    const known = this.recipients.filter((recipient) => recipients.includes(recipient))
-    if (known.length > 0) await this.#remember(known)
-    return known
+  get hasIdentities(): boolean {
+    return this.#options.identities !== null
+  }
+
+  async confirmIdentities(): Promise<string[]> {
+    const {identities} = this.#options
+    if (identities === null) throw new OperatorError('usage', 'No key is at hand.', {hint: 'Give it with --identity FILE.'})
+    const keys = identitiesIn(identities.text, identities.origin)
+    const recipients = await recipientsOf(keys, identities.origin)
+    const fitting = this.recipients.filter((recipient) => recipients.includes(recipient))
+    if (fitting.length === 0) {
+      throw new OperatorError('refused', `${identities.origin} fits none of the recipients that backups are encrypted to.`, {
+        details: this.recipients.map((recipient) => `recipient ${recipient}`),
+        hint: 'age-keygen -y key.txt prints the recipient of a key.',
+      })
+    }
+    for (const recipient of fitting) await assertRoundTrip(recipient, keys)
+    await this.#remember(fitting)
+    return fitting
   }
 
   async #remember(recipients: readonly string[]): Promise<void> {
@@ -126,6 +140,18 @@ export class AgeEncryption implements Encryption {
     await explainAccess(file, () => mkdir(dirname(file), {recursive: true, mode: 0o700}))
     await replaceDurably(file, `${JSON.stringify(memory, null, 2)}\n`)
   }
+}
+
+async function assertRoundTrip(recipient: string, keys: readonly string[]): Promise<void> {
+  const code = randomBytes(10)
+  const decrypted: Uint8Array[] = []
+  for await (const chunk of decrypt(encrypt(once(code), [recipient]), keys)) decrypted.push(chunk)
+  if (Buffer.concat(decrypted).equals(code)) return
+  throw new OperatorError('failed', `What was encrypted to ${recipient} came back changed.`, {hint: 'Do not use this key.'})
+}
+
+async function* once(bytes: Uint8Array): Bytes {
+  yield bytes
 }
 
 function missingKey(id: string): OperatorError {

@@ -9,13 +9,14 @@ const summaryOrder: readonly Status[] = ['critical', 'warning', 'unknown', 'ok']
 /** Returns the screen of `health`: a line per subject, worst first, a hint beneath each problem, and the verdict last. */
 export function healthView(report: HealthReport, look: Look): string {
   const paint = theme(look)
-  const rows = report.findings.flatMap((finding) => rowsOf(finding, paint))
+  const rows = report.findings.flatMap((finding) => findingRows(finding, paint))
   const missing =
     report.notLookedAt.length === 0 ? [] : wrap(`Not configured, so not looked at: ${report.notLookedAt.join(', ')}.`, look.columns)
   return [table(rows, {columns: look.columns}), '', ...missing.map((line) => paint.dim(line)), summary(report, paint)].join('\n')
 }
 
-function rowsOf({status, subject, message, hint}: Finding, paint: Theme): Row[] {
+/** Returns the rows of a finding: status, subject and message, and the hint beneath. */
+export function findingRows({status, subject, message, hint}: Finding, paint: Theme): Row[] {
   const row: Row = [{text: status.toUpperCase(), paint: (text) => paint.status(status, text)}, subject, message]
   return hint === undefined ? [row] : [row, ['', '', {text: `→ ${hint}`, paint: paint.hint}]]
 }

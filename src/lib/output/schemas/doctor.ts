@@ -1,0 +1,5 @@
+import {z} from 'zod'
+import {documentSchema} from './document.ts'
+import {finding, status} from './parts.ts'
+
+export const doctorDocument = documentSchema('doctor', [{status: status.describe('That of the worst finding.'), findings: z.array(finding)}])
