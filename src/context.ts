@@ -4,7 +4,7 @@ import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
 import type {AgeEncryption} from './lib/adapters/age/encryption.ts'
 import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
 import type {Mode} from './lib/output/mode.ts'
-import type {BackupStore, Ports, Runbooks, Runtime} from './lib/ports.ts'
+import type {BackupStore, Clock, Ports, Runbooks, Runtime, SecretFiles} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
 import {systemClock, systemRandom} from './lib/adapters/clock.ts'
 
@@ -61,8 +61,14 @@ export async function openRunbooks(root: string, configuration: string | undefin
   return new FolderRunbooks({packaged: join(root, 'runbooks'), project: join(project, 'runbooks')})
 }
 
+/** Returns the encrypted secrets in `folder`, or those nearest to the working folder; no configuration has to be valid for that. */
+export async function openSecrets(folder: string | undefined): Promise<{clock: Clock; secrets: SecretFiles}> {
+  const {FolderSecrets} = await import('./lib/adapters/secrets/files.ts')
+  return {clock: systemClock, secrets: await FolderSecrets.open(folder, process.cwd())}
+}
+
 async function createPorts(
-  {config}: LoadedConfig,
+  {config, file}: LoadedConfig,
   {mode, signal, version, state = stateFolder(process.env)}: ContextOptions,
 ): Promise<Ports> {
   const {project, environment, backup} = config
@@ -94,6 +100,15 @@ async function createPorts(
     }),
     dumpFiles: once(async () => (await import('./lib/adapters/dump-files.ts')).localDumpFiles),
     http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
+    jobs: once(async () => {
+      const {FileJobMemory} = await import('./lib/adapters/cron/job-memory.ts')
+      return new FileJobMemory(state, `${project}-${environment}`)
+    }),
+    timers: once(async () => (await import('./lib/adapters/cron/timers.ts')).machineTimers),
+    sparkone: async (words) => {
+      const {runSparkone} = await import('./lib/adapters/cron/own-process.ts')
+      return runSparkone([...words, ...(file === null ? [] : ['--config', file]), '--env', environment], signal)
+    },
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
   }
 }

@@ -1,8 +1,11 @@
 import type {BackupSet, DatabaseProperties, Manifest, Marks, Member, MemberName, Proof, ServerFacts} from './domain/backup-set.ts'
 import type {RecipientConfirmation} from './domain/encryption.ts'
 import type {Catalogue} from './domain/inventory.ts'
+import type {JobName, JobRecord} from './domain/job.ts'
 import type {JournalEntry} from './domain/journal.ts'
 import type {Runbook} from './domain/runbook.ts'
+import type {EncryptedFile} from './domain/secret-file.ts'
+import type {SecretRegistry} from './domain/secret-registry.ts'
 
 /** Every interface to the outside. Nothing below `adapters` touches the world but through these. */
 export interface Ports {
@@ -21,6 +24,10 @@ export interface Ports {
   journal(): Promise<Journal>
   dumpFiles(): Promise<DumpFiles>
   http(): Promise<Http>
+  jobs(): Promise<JobMemory>
+  timers(): Promise<Timers>
+  /** Runs `sparkone <words>` with the configuration of this run, as a process of its own, and returns its exit code. */
+  sparkone(words: readonly string[]): Promise<number>
   machine(): Promise<Machine>
 }
 
@@ -44,6 +51,7 @@ export interface Clock {
 export interface Random {
   /** Six lower-case hexadecimal characters. */
   shortId(): string
+  uuid(): string
 }
 
 export interface Progress {
@@ -240,8 +248,10 @@ export interface Encryption {
   challenge(recipient: string): Promise<string>
   /** Confirms the recipient that a code was encrypted to and returns it. Throws `refused` for a wrong code. */
   confirm(code: string): Promise<string>
-  /** Confirms the recipients of a key file and returns them; `origin` names the file. Throws `usage` for one without keys. */
-  confirmWith(keys: string, origin: string): Promise<string[]>
+  /** Whether a private key is at hand. */
+  readonly hasIdentities: boolean
+  /** Confirms the recipients of the keys at hand and returns them. Throws `usage` for a file without keys, `refused` when none fits. */
+  confirmIdentities(): Promise<string[]>
 }
 
 /** A dump that other tools made. */
@@ -275,9 +285,42 @@ export interface HttpReply {
   milliseconds: number
 }
 
+export interface HttpOptions {
+  timeoutMilliseconds: number
+  signal?: AbortSignal
+  headers?: Record<string, string>
+}
+
 export interface Http {
   /** Fetches without following redirects, at most 1 MiB of body. Throws `unreachable` or `timeout`. */
-  get(url: string, options: {timeoutMilliseconds: number; signal?: AbortSignal; headers?: Record<string, string>}): Promise<HttpReply>
+  get(url: string, options: HttpOptions): Promise<HttpReply>
+  /** Sends a body, and is otherwise as `get`. */
+  post(url: string, body: string, options: HttpOptions): Promise<HttpReply>
+}
+
+/** What is remembered of the jobs of a project and environment. */
+export interface JobMemory {
+  read(job: JobName): Promise<JobRecord>
+  /** Throws `noSpace` or `denied`. */
+  saveRun(job: JobName, record: JobRecord): Promise<void>
+  /** Kept apart from the runs, since whoever is skipped does so while another run is about to save itself. */
+  saveSkips(job: JobName, record: Pick<JobRecord, 'skips' | 'skippedAt'>): Promise<void>
+  /** When it was last looked whether anything is due; null when that never was. */
+  lookedAt(): Promise<Date | null>
+  saveLook(at: Date): Promise<void>
+}
+
+/** What calls programs by itself on this machine, and the files that it goes by. */
+export interface Timers {
+  /** Whether systemd runs this machine, or is installed in the tree of one at `root`. */
+  hasSystemd(root: string): Promise<boolean>
+  /** The text of a file, or null where there is none. */
+  read(path: string): Promise<string | null>
+  /** Puts a file in place in one step, readable for all. Throws `denied` or `noSpace`. */
+  write(path: string, text: string): Promise<void>
+  remove(path: string): Promise<void>
+  /** Runs `systemctl <words>`. Throws `failed`, with what it said. */
+  systemctl(words: readonly string[]): Promise<void>
 }
 
 /** The machine sparkone runs on. */
@@ -314,4 +357,25 @@ export interface Runbooks {
   names(): Promise<string[]>
   all(): Promise<Runbook[]>
   find(name: string): Promise<Runbook | null>
+}
+
+/** The encrypted secrets of a project with what is recorded about them; nothing is ever decrypted. */
+export interface SecretFiles {
+  readonly folder: string
+  /** Throws `notFound`, or `usage` with everything that is wrong with it. */
+  registry(): Promise<SecretRegistry>
+  /** Throws `usage` for what cannot be read as YAML, without repeating a line of it. */
+  of(environment: string): Promise<EnvironmentSecrets>
+}
+
+export interface EnvironmentSecrets {
+  environment: string
+  /** Where the encrypted file is, or would be. */
+  file: string
+  /** Null when there is none. */
+  encrypted: EncryptedFile | null
+  /** Whom `.sops.yaml` lets read it; null when no rule of it names the file. */
+  rule: readonly string[] | null
+  /** Files beside it that look like its decrypted contents. */
+  decrypted: readonly string[]
 }

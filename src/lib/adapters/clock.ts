@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto'
+import {randomBytes, randomUUID} from 'node:crypto'
 import {setTimeout as delay} from 'node:timers/promises'
 import {abortError} from '../errors.ts'
 import type {Clock, Random} from '../ports.ts'
@@ -15,4 +15,4 @@ export const systemClock: Clock = {
   },
 }
 
-export const systemRandom: Random = {shortId: () => randomBytes(3).toString('hex')}
+export const systemRandom: Random = {shortId: () => randomBytes(3).toString('hex'), uuid: () => randomUUID()}

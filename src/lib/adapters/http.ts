@@ -2,9 +2,7 @@ import fetch, {AbortError, FetchError, type Response} from 'node-fetch'
 import {Agent as HttpAgent} from 'node:http'
 import {Agent as HttpsAgent} from 'node:https'
 import {abortError, OperatorError} from '../errors.ts'
-import type {Http, HttpReply} from '../ports.ts'
-
-type GetOptions = Parameters<Http['get']>[1]
+import type {Http, HttpOptions, HttpReply} from '../ports.ts'
 
 const bodyLimitBytes = 1024 * 1024
 
@@ -29,12 +27,16 @@ const reasons: Record<string, string> = {
 export function createHttp(): Http {
   // A kept-alive connection could outlive the server behind it and would then blame the server for a reset.
   const agents = {http: new HttpAgent({keepAlive: false}), https: new HttpsAgent({keepAlive: false})}
+  const agent = ({protocol}: URL) => (protocol === 'https:' ? agents.https : agents.http)
   return {
-    get: (url, options) => get(url, options, ({protocol}) => (protocol === 'https:' ? agents.https : agents.http)),
+    get: (url, options) => request(url, {method: 'GET', agent}, options),
+    post: (url, body, options) => request(url, {method: 'POST', body, agent}, options),
   }
 }
 
-async function get(url: string, options: GetOptions, agent: (url: URL) => HttpAgent): Promise<HttpReply> {
+type What = {method: 'GET' | 'POST'; body?: string; agent: (url: URL) => HttpAgent}
+
+async function request(url: string, what: What, options: HttpOptions): Promise<HttpReply> {
   const {address, authorization} = splitCredentials(url)
   const timeout = AbortSignal.timeout(options.timeoutMilliseconds)
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
@@ -46,7 +48,7 @@ async function get(url: string, options: GetOptions, agent: (url: URL) => HttpAg
       ...authorization,
       ...options.headers,
     }
-    const response = await fetch(address, {redirect: 'manual', size: bodyLimitBytes, signal, agent, headers})
+    const response = await fetch(address, {...what, redirect: 'manual', size: bodyLimitBytes, signal, headers})
     const body = await response.text()
     return {status: response.status, headers: headersOf(response), body, milliseconds: performance.now() - started}
   } catch (error) {

@@ -46,16 +46,16 @@ export function recordRun(record: JobRecord, job: JobName, run: JobRun, measured
   return {
     last: run,
     settledAt: isSettled(job, run.exitCode) ? run.startedAt : record.settledAt,
-    goodAt: run.exitCode <= warning ? run.startedAt : record.goodAt,
+    goodAt: isGood(run.exitCode) ? run.startedAt : record.goodAt,
     skips: 0,
     skippedAt: null,
     measured: {...record.measured, ...measured},
   }
 }
 
-/** Returns the record after a fire that found another run holding the lock. */
-export function recordSkip(record: JobRecord, at: Date): JobRecord {
-  return {...record, skips: record.skips + 1, skippedAt: at.toISOString()}
+/** Returns whether a run did what it should, be it with warnings. */
+export function isGood(exitCode: number): boolean {
+  return exitCode <= warning
 }
 
 /** Done with warnings, in the table of exit codes. */
@@ -65,5 +65,5 @@ const corrupt = 13
 
 /** A proof that failed would fail again, and is for people to look at; every other failure is worth another try. */
 function isSettled(job: JobName, exitCode: number): boolean {
-  return exitCode <= warning || (job === 'verify' && exitCode === corrupt)
+  return isGood(exitCode) || (job === 'verify' && exitCode === corrupt)
 }

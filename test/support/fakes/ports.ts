@@ -5,11 +5,13 @@ import {FakeConfirmation} from './confirmation.ts'
 import {FakeDumpFiles} from './dump-files.ts'
 import {FakeEncryption} from './encryption.ts'
 import {FakeHttp} from './http.ts'
+import {FakeJobMemory} from './job-memory.ts'
 import {FakeJournal} from './journal.ts'
 import {FakeLocks} from './locks.ts'
 import {FakeMachine} from './machine.ts'
 import {MemoryPostgres} from './postgres.ts'
 import {MemoryStore} from './store.ts'
+import {FakeTimers} from './timers.ts'
 
 /** A project `shop` in production, all in memory: two tables, no backup yet. Its parts are there to be looked at and damaged. */
 export class FakePorts implements Ports {
@@ -35,12 +37,21 @@ export class FakePorts implements Ports {
   /** Why the services cannot be reached. */
   unreachable: OperatorError | null = null
   #ids = 0
+  #uuids = 0
+  readonly jobBook = new FakeJobMemory()
+  readonly unattended = new FakeTimers()
+  /** Exit codes of the jobs that the scheduler starts, by what is typed; 0 for others. */
+  readonly jobExits = new Map<string, number>()
+  readonly typed: string[] = []
 
   constructor() {
     this.postgres.databases.set('shop', {comment: 'the shop', tables: {customers: 3, orders: 5}})
   }
 
-  readonly random = {shortId: () => (++this.#ids).toString(16).padStart(6, '0')}
+  readonly random = {
+    shortId: () => (++this.#ids).toString(16).padStart(6, '0'),
+    uuid: () => `00000000-0000-4000-8000-${(++this.#uuids).toString(16).padStart(12, '0')}`,
+  }
 
   readonly progress: Progress = {
     step: (title, work) => {
@@ -76,4 +87,10 @@ export class FakePorts implements Ports {
   readonly dumpFiles = async () => this.files
   readonly http = async () => this.network
   readonly machine = async () => this.host
+  readonly jobs = async () => this.jobBook
+  readonly timers = async () => this.unattended
+  readonly sparkone = async (words: readonly string[]) => {
+    this.typed.push(words.join(' '))
+    return this.jobExits.get(words.join(' ')) ?? 0
+  }
 }
