@@ -7,6 +7,7 @@ import {healthDocument} from './health.ts'
 import {initDocument} from './init.ts'
 import {restoreDocument} from './restore.ts'
 import {runbookForDocument, runbookListDocument, runbookShowDocument} from './runbook.ts'
+import {secretsCheckDocument} from './secrets-check.ts'
 import {verifyDocument} from './verify.ts'
 
 /** The schema of each command's document by its verb; `failure` is what all of them, and no command at all, have in common. */
@@ -21,5 +22,6 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   'runbook-for': runbookForDocument,
   'runbook-list': runbookListDocument,
   'runbook-show': runbookShowDocument,
+  'secrets-check': secretsCheckDocument,
   verify: verifyDocument,
 }
