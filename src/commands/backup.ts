@@ -1,7 +1,9 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand, changeFlags, duration} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
+import {describeAnomaly} from '../lib/domain/anomaly.ts'
 import {totalRows} from '../lib/domain/backup-set.ts'
+import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {backupView} from '../lib/output/views/backup.ts'
 import {backup} from '../lib/procedures/backup.ts'
@@ -14,6 +16,7 @@ export default class Backup extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {description: 'From cron: silent when all is well.', command: '<%= config.bin %> <%= command.id %> --cron'},
+    {description: 'Mark it, for backup.retention.tags.', command: '<%= config.bin %> <%= command.id %> --tag release-42'},
     {description: 'See what would happen.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
   ]
 
@@ -21,6 +24,11 @@ export default class Backup extends BaseCommand {
     ...changeFlags,
     directory: Flags.string({summary: 'Folder for backup sets, instead of backup.directory.', helpValue: 'FOLDER'}),
     'allow-empty': Flags.boolean({summary: 'Accept a database without tables.'}),
+    tag: Flags.string({
+      summary: 'Mark the set with a word that retention can keep by; may be repeated.',
+      helpValue: 'WORD',
+      multiple: true,
+    }),
   }
 
   protected async answer(): Promise<Answer> {
@@ -28,13 +36,16 @@ export default class Backup extends BaseCommand {
     const {ports, config} = await this.context({...(flags.directory && {'backup.directory': flags.directory})})
     const allowEmpty = flags['allow-empty'] || config.backup.allowEmpty
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {plan, result, swept} = await perform(backup, {allowEmpty}, ports, options)
+    const input = {allowEmpty, tags: tagsOf(flags.tag ?? []), anomaly: config.backup.anomaly}
+    const {plan, result, swept} = await perform(backup, input, ports, options)
     if (!result) return planAnswer('backup', plan.summary)
     const {set, seconds} = result
+    const anomalies = set.manifest.anomalies ?? []
     const bytes = set.manifest.members.reduce((sum, member) => sum + member.bytes, 0)
     return changeAnswer('backup', {
       human: [...swept.map((line) => `Cleaned up: ${line}`), backupView(result)].join('\n'),
-      message: `backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`,
+      message: [`backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`, ...anomalies.map(describeAnomaly)].join('; '),
+      exitCode: anomalies.length > 0 ? exitCodes.warning : 0,
       measurements: [
         {label: 'bytes', value: bytes, unit: 'B'},
         {label: 'rows', value: totalRows(set.manifest)},
@@ -47,9 +58,20 @@ export default class Backup extends BaseCommand {
         bytes,
         rows: totalRows(set.manifest),
         tables: set.manifest.contents.tables,
+        tags: set.manifest.tags ?? [],
+        anomalies,
         seconds,
         swept,
       },
     })
   }
+}
+
+/** Throws `usage` for a tag that the configuration could not name. */
+function tagsOf(words: readonly string[]): string[] {
+  const wrong = words.find((word) => !/^[^\s,]+$/.test(word))
+  if (wrong === undefined) return [...new Set(words)]
+  throw new OperatorError('usage', `${JSON.stringify(wrong)} is no tag.`, {
+    hint: 'A tag is one word without commas; repeat --tag for more.',
+  })
 }

@@ -1,7 +1,7 @@
 import type {Finding} from './domain/finding.ts'
 import {OperatorError} from './errors.ts'
 import type {Ports} from './ports.ts'
-import {sweep} from './procedures/sweep.ts'
+import {sweep, sweepBackups} from './procedures/sweep.ts'
 
 /** Looks and tells, and changes nothing. */
 export interface Check<Input, Facts> {
@@ -13,11 +13,13 @@ export interface Check<Input, Facts> {
 /** Decides, then acts. `plan` is pure, so a dry run is the same path without `apply`. */
 export interface Change<Input, Facts, Plan extends {summary: readonly string[]}, Result> {
   name: string
+  /** Such a change has nothing to do with the services, so it works while they are down. */
+  touches?: 'backups'
   gather(input: Input, ports: Ports): Promise<Facts>
   /** Throws `refused`, `incompatible`, `noSpace`, … when a safety rule forbids the change. */
   plan(facts: Facts, input: Input): Plan
-  /** The question a person must answer first; without it no consent is needed. */
-  question?(plan: Plan): string
+  /** The question a person must answer first; without one no consent is needed. */
+  question?(plan: Plan): string | null
   apply(plan: Plan, ports: Ports): Promise<Result>
   /** Called once, only if `apply` threw. */
   undo?(plan: Plan, ports: Ports): Promise<void>
@@ -41,12 +43,12 @@ export async function perform<Input, Facts, Plan extends {summary: readonly stri
   const {project, environment} = ports.settings
   const locks = await ports.locks()
   await using _lock = await locks.acquire(`${project}-${environment}`, {command: change.name, run}, options.lockWaitMilliseconds)
-  const swept = options.dryRun ? [] : await sweep(ports)
+  const swept = options.dryRun ? [] : await (change.touches === 'backups' ? sweepBackups(ports) : sweep(ports))
   // Planned inside the lock, so nothing of ours can change between deciding and doing.
   const plan = change.plan(await change.gather(input, ports), input)
   if (options.dryRun) return {plan, result: null, swept}
-  const question = change.question?.(plan)
-  if (question !== undefined) await ports.confirmation.require(question, plan.summary)
+  const question = change.question?.(plan) ?? null
+  if (question !== null) await ports.confirmation.require(question, plan.summary)
   return {plan, result: await applyRecorded(change, plan, ports, run), swept}
 }
 

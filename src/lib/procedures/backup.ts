@@ -1,4 +1,5 @@
 import type {Change} from '../change.ts'
+import {findAnomalies, standardAnomalyRule, type AnomalyRule} from '../domain/anomaly.ts'
 import {backupId, newestFirst, type BackupSet, type Manifest, type Member, type ServerFacts} from '../domain/backup-set.ts'
 import {missingTables} from '../domain/database-sql.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
@@ -14,6 +15,10 @@ import {fromText} from './text.ts'
 
 export interface BackupInput {
   allowEmpty: boolean
+  /** Words that retention can keep by. */
+  tags?: readonly string[]
+  /** When the backup counts as suspiciously small. */
+  anomaly?: AnomalyRule
 }
 
 interface Facts {
@@ -23,7 +28,7 @@ interface Facts {
   server: ServerFacts
   databaseBytes: number
   freeBytes: number
-  previous: BackupSet | null
+  earlier: readonly BackupSet[]
   location: string
   keys: readonly RecipientConfirmation[]
 }
@@ -35,6 +40,10 @@ export interface BackupPlan {
   database: string
   server: ServerFacts
   allowEmpty: boolean
+  tags: readonly string[]
+  anomaly: AnomalyRule
+  /** Sets that the new one is compared with. */
+  earlier: readonly BackupSet[]
   keys: readonly RecipientConfirmation[]
   /** Bytes of the dump, foretold from the last set; null for a first backup. */
   foretoldBytes: number | null
@@ -65,7 +74,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
     )
     if (!size)
       throw new OperatorError('notFound', `There is no database ${database}.`, {hint: 'sparkone config shows where the name comes from.'})
-    const [previous = null] = newestFirst(await store.list())
+    const earlier = newestFirst(await store.list())
     const id = backupId(startedAt, ports.random.shortId())
     return {
       id,
@@ -74,14 +83,16 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       server,
       databaseBytes: size.bytes,
       freeBytes: await store.freeBytes(),
-      previous,
+      earlier,
       location: store.location,
       keys: await (await ports.encryption()).confirmations(),
     }
   },
 
-  plan({id, startedAt, database, server, databaseBytes, freeBytes, previous, location, keys}, {allowEmpty}) {
+  plan({databaseBytes, freeBytes, location, ...facts}, {allowEmpty, tags = [], anomaly = standardAnomalyRule}) {
+    const {id, database, server, earlier, keys} = facts
     assertDecryptable(keys)
+    const [previous = null] = earlier
     const expected = expectedBytes(databaseBytes, previous)
     if (freeBytes < expected) {
       const message = `The backup needs about ${formatBytes(expected)}, but ${location} has ${formatBytes(freeBytes)} free.`
@@ -92,7 +103,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       'read the stored bytes back in full and count the rows of each table',
       `about ${formatBytes(expected)} needed, ${formatBytes(freeBytes)} free`,
     ]
-    return {summary, id, startedAt, database, server, allowEmpty, keys, foretoldBytes: previous && Math.round(expected / spaceMargin)}
+    return {...facts, summary, allowEmpty, tags, anomaly, foretoldBytes: previous && Math.round(expected / spaceMargin)}
   },
 
   async apply(plan, ports) {
@@ -186,10 +197,12 @@ function emptyError(database: string): OperatorError {
 
 type Parts = {snapshot: Taken['snapshot']; contents: DumpContents; dump: Dump; members: readonly Member[]}
 
-async function describe({id, database, startedAt, server}: BackupPlan, ports: Ports, parts: Parts): Promise<Manifest> {
+async function describe(plan: BackupPlan, ports: Ports, parts: Parts): Promise<Manifest> {
+  const {id, database, startedAt, server, tags} = plan
   const {snapshot, contents, dump, members} = parts
   const {project, environment, version} = ports.settings
-  const program = await dump.program()
+  const {version: pgDump, compression} = await dump.program()
+  const anomalies = findAnomalies({database, contents, members, tool: {compression}}, plan.earlier, plan.anomaly)
   return {
     format: 1,
     id,
@@ -200,12 +213,14 @@ async function describe({id, database, startedAt, server}: BackupPlan, ports: Po
     startedAt: startedAt.toISOString(),
     finishedAt: ports.clock.now().toISOString(),
     databaseBytes: snapshot.databaseBytes,
-    tool: {version, pgDump: program.version, compression: program.compression},
+    tool: {version, pgDump, compression},
     server,
     properties: snapshot.properties,
     roles: snapshot.roles,
     catalogue: snapshot.catalogue,
     contents,
     members,
+    ...(tags.length > 0 && {tags}),
+    ...(anomalies.length > 0 && {anomalies}),
   }
 }

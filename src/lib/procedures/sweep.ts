@@ -4,10 +4,14 @@ import type {Ports, Runtime} from '../ports.ts'
 
 /** Removes what runs that died left behind and returns a line for each. Call only while holding the lock. */
 export async function sweep(ports: Pick<Ports, 'store' | 'runtime'>): Promise<string[]> {
-  const store = await ports.store()
+  const unfinished = await sweepBackups(ports)
   const runtime = await ports.runtime()
-  const lines = [...(await store.sweep()), ...(await runtime.sweep())]
-  return [...lines, ...(await sweepDatabases(runtime))]
+  return [...unfinished, ...(await runtime.sweep()), ...(await sweepDatabases(runtime))]
+}
+
+/** The same for the folder of backups alone, which asks nothing of the services. */
+export async function sweepBackups(ports: Pick<Ports, 'store'>): Promise<string[]> {
+  return (await ports.store()).sweep()
 }
 
 async function sweepDatabases(runtime: Runtime): Promise<string[]> {

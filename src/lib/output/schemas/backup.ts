@@ -1,6 +1,6 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
-import {bytes, rows, seconds, tableRows} from './parts.ts'
+import {anomaly, bytes, rows, seconds, tableRows} from './parts.ts'
 
 export const backupDocument = documentSchema('backup', [
   {
@@ -12,6 +12,8 @@ export const backupDocument = documentSchema('backup', [
     rows,
     tables: z.array(tableRows),
     seconds: z.object({dump: seconds, readBack: seconds, total: seconds}),
+    tags: z.array(z.string()),
+    anomalies: z.array(anomaly).describe('What it has far less of than the backups before it.'),
     swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
   },
   plannedShape,

@@ -50,3 +50,9 @@ export const proof = z.object({
   differences: z.array(difference),
   seconds: z.object({readBack: seconds, start: seconds, restore: seconds, compare: seconds, total: seconds}),
 })
+
+export const anomaly = z.object({
+  subject: z.string().describe('size, or table and its name.'),
+  value: z.number().describe('Bytes of the dump, or rows of the table.'),
+  median: z.number().describe('Median of the last proven backups.'),
+})

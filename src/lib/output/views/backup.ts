@@ -1,3 +1,4 @@
+import {describeAnomaly} from '../../domain/anomaly.ts'
 import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
 import {dumpMember} from '../../domain/encryption.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
@@ -11,6 +12,7 @@ export interface BackupReport {
 export function backupView({set, seconds}: BackupReport): string {
   const {manifest, location} = set
   const {tables, sequences} = manifest.contents
+  const {anomalies = []} = manifest
   const dump = dumpMember(manifest)?.bytes ?? 0
   return [
     `Backup ${manifest.id} of database ${manifest.database}`,
@@ -18,6 +20,8 @@ export function backupView({set, seconds}: BackupReport): string {
     `  stored     ${formatBytes(dump)} (${manifest.tool.compression}; the database has ${formatBytes(manifest.databaseBytes)})`,
     `  took       ${formatDuration(seconds.total * 1000)} (dump ${formatDuration(seconds.dump * 1000)}, read back ${formatDuration(seconds.readBack * 1000)})`,
     `  lies in    ${location}`,
+    ...anomalies.map((anomaly) => `  ! ${describeAnomaly(anomaly)}`),
+    ...(anomalies.length === 0 ? [] : [`Nothing is cleaned up until somebody has looked: sparkone backup accept ${manifest.id}`]),
     `Not proven yet: sparkone verify ${manifest.id}`,
   ].join('\n')
 }

@@ -1,0 +1,131 @@
+import type {Change} from '../change.ts'
+import type {BackupSet} from '../domain/backup-set.ts'
+import type {JournalEntry} from '../domain/journal.ts'
+import {count} from '../domain/quantity.ts'
+import type {Reason} from '../domain/retention-policy.ts'
+import {decideRetention, retainedBackup, type RetentionGroup, type RetentionPolicy} from '../domain/retention.ts'
+import {abortError, OperatorError} from '../errors.ts'
+import type {Ports, SetCollection} from '../ports.ts'
+import {contentsOf, placesOf, type Contents} from './set-collections.ts'
+
+export interface CleanupInput {
+  local: RetentionPolicy
+  /** Null where copies off-site are left to the store's own rules. */
+  offsite: RetentionPolicy | null
+}
+
+interface Facts {
+  contents: readonly Contents[]
+  now: Date
+  failedRunAt: number | null
+}
+
+/** What is to become of one set, and why. */
+export interface PlannedSet {
+  set: BackupSet
+  keep: boolean
+  reasons: readonly Reason[]
+}
+
+/** What is to be done in one place. */
+export interface PlannedPlace {
+  name: string
+  location: string
+  /** Why nothing is known of it, and so nothing done. */
+  failure: OperatorError | null
+  databases: readonly Pick<RetentionGroup, 'database' | 'frozen' | 'due'>[]
+  /** Newest first within each database. */
+  sets: readonly PlannedSet[]
+}
+
+export interface CleanupPlan {
+  summary: readonly string[]
+  places: readonly PlannedPlace[]
+}
+
+export interface CleanupResult {
+  /** Sets by place and id that could not be removed, and why. */
+  failures: readonly {place: string; id: string; error: OperatorError}[]
+  removed: readonly {place: string; set: BackupSet}[]
+}
+
+/** Removes the backups that no rule keeps, here and in each place off-site, never more than the plan says. */
+export const cleanup: Change<CleanupInput, Facts, CleanupPlan, CleanupResult> = {
+  name: 'backup cleanup',
+  touches: 'backups',
+
+  async gather({offsite}, ports) {
+    const places = await placesOf(ports)
+    const contents = await contentsOf(offsite === null ? places.slice(0, 1) : places)
+    return {contents, now: ports.clock.now(), failedRunAt: failedRunAt(await (await ports.journal()).entries())}
+  },
+
+  plan({contents, now, failedRunAt: failed}, {local, offsite}) {
+    const circumstances = {now: now.getTime(), failedRunAt: failed}
+    const places = contents.map((place, index): PlannedPlace => {
+      const groups = decideRetention(place.sets.map(retainedBackup), index === 0 ? local : (offsite ?? local), circumstances)
+      return planPlace(place, groups)
+    })
+    return {places, summary: places.flatMap(summarize)}
+  },
+
+  question({places}) {
+    const doomed = places.flatMap(({sets}) => sets).filter(({keep}) => !keep)
+    return doomed.length === 0 ? null : `Remove ${count(doomed.length, 'backup')} for good?`
+  },
+
+  async apply({places}, ports) {
+    const stores = new Map((await placesOf(ports)).map(({name, store}) => [name, store]))
+    const outcome: {removed: {place: string; set: BackupSet}[]; failures: CleanupResult['failures'][number][]} = {removed: [], failures: []}
+    for (const {name, sets} of places) {
+      // The oldest first: a run that is cut short has then removed what is worth least.
+      for (const {set} of sets.filter(({keep}) => !keep).toReversed()) {
+        const error = await attemptRemoval(stores.get(name)!, set, ports)
+        if (error === null) outcome.removed.push({place: name, set})
+        else outcome.failures.push({place: name, id: set.manifest.id, error})
+      }
+    }
+    return outcome
+  },
+}
+
+/** Returns when the last run of `backup` began, if it failed or was cut short; milliseconds since 1970. */
+function failedRunAt(entries: readonly JournalEntry[]): number | null {
+  const last = entries.findLast(({command, phase}) => command === 'backup' && phase === 'intent')
+  if (!last) return null
+  const outcome = entries.find(({run, phase}) => run === last.run && phase === 'outcome')
+  return outcome?.detail.outcome === 'done' ? null : Date.parse(last.at)
+}
+
+function planPlace({name, location, sets, failure}: Contents, groups: readonly RetentionGroup[]): PlannedPlace {
+  const byId = new Map(sets.map((set) => [set.manifest.id, set]))
+  return {
+    name,
+    location,
+    failure,
+    databases: groups.map(({database, frozen, due}) => ({database, frozen, due})),
+    sets: groups.flatMap(({decisions}) => decisions.map(({id, keep, reasons}) => ({set: byId.get(id)!, keep, reasons}))),
+  }
+}
+
+function summarize({location, failure, databases, sets}: PlannedPlace): string[] {
+  if (failure) return [`leave ${location} alone: ${failure.message}`]
+  const doomed = sets.filter(({keep}) => !keep)
+  return [
+    `keep ${count(sets.length - doomed.length, 'backup')} in ${location}, remove ${doomed.length}`,
+    ...databases.flatMap(({database, frozen, due}) => (frozen && due > 0 ? [`database ${database}: ${frozen.message}`] : [])),
+    ...doomed.map(({set, reasons}) => `remove ${set.manifest.id} of database ${set.manifest.database}: ${reasons[0]!.message}`),
+  ]
+}
+
+/** Returns why a set could not be removed, or null. One that is locked or denied must not keep the others. */
+async function attemptRemoval(store: SetCollection, set: BackupSet, {signal}: Pick<Ports, 'signal'>): Promise<OperatorError | null> {
+  if (signal.aborted) throw abortError(signal)
+  try {
+    await store.remove(set)
+    return null
+  } catch (error) {
+    if (signal.aborted || !(error instanceof OperatorError)) throw error
+    return error
+  }
+}

@@ -1,0 +1,71 @@
+import {newestFirst, type BackupSet, type Marks, type Proof} from '../domain/backup-set.ts'
+import {OperatorError} from '../errors.ts'
+import type {Ports, SetCollection} from '../ports.ts'
+
+/** A place that keeps sets: this machine (`local`), or a target away from it. */
+export interface Place {
+  name: string
+  store: SetCollection
+}
+
+/** What lies in a place, or why that cannot be seen. */
+export interface Contents {
+  name: string
+  location: string
+  sets: readonly BackupSet[]
+  failure: OperatorError | null
+}
+
+/** Returns every place that keeps sets, this machine first. */
+export async function placesOf(ports: Pick<Ports, 'store' | 'offsite'>): Promise<Place[]> {
+  return [{name: 'local', store: await ports.store()}, ...(await ports.offsite())]
+}
+
+/** Returns what lies in each place. A target that cannot be seen does not hide the others; this machine must be seen. */
+export async function contentsOf(places: readonly Place[]): Promise<Contents[]> {
+  const contents = await Promise.all(places.map(look))
+  const [here] = contents
+  if (here?.failure) throw here.failure
+  return shareKnowledge(contents)
+}
+
+async function look({name, store}: Place): Promise<Contents> {
+  const {location} = store
+  try {
+    return {name, location, sets: await store.list(), failure: null}
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    return {name, location, sets: [], failure: error}
+  }
+}
+
+/** Copies of a set have the same bytes, so what was proven of one, or said of one, holds for all; a copy's own proof comes first. */
+function shareKnowledge(contents: readonly Contents[]): Contents[] {
+  const all = contents.flatMap(({sets}) => sets)
+  const proofs = new Map<string, Proof>(all.flatMap(({manifest, proof}) => (proof?.passed ? [[manifest.id, proof] as const] : [])))
+  const marks = new Map<string, Marks>()
+  for (const set of all) if (set.marks) marks.set(set.manifest.id, {...marks.get(set.manifest.id), ...set.marks})
+  const complete = (set: BackupSet): BackupSet => {
+    const {id} = set.manifest
+    const said = marks.get(id)
+    return {...set, proof: set.proof ?? proofs.get(id) ?? null, ...(said && {marks: said})}
+  }
+  return contents.map((place) => ({...place, sets: place.sets.map(complete)}))
+}
+
+/** Returns the one backup that a selector means, newest copy data first: `latest`, an id, its beginning or its end. Throws `notFound`. */
+export function selectBackup(selector: string, contents: readonly Contents[]): BackupSet {
+  const sets = new Map(contents.flatMap((place) => place.sets).map((set) => [set.manifest.id, set]))
+  const fitting = newestFirst([...sets.values()]).filter(
+    ({manifest: {id}}) => selector === 'latest' || id.startsWith(selector) || id.endsWith(`-${selector}`),
+  )
+  const [first] = fitting
+  const places = contents.map(({location}) => location).join(', ')
+  if (!first)
+    throw new OperatorError('notFound', `There is no backup ${selector} in ${places}.`, {
+      hint: 'sparkone restore --list shows what there is.',
+    })
+  if (fitting.length === 1 || selector === 'latest') return first
+  const details = fitting.map(({manifest}) => manifest.id)
+  throw new OperatorError('notFound', `${selector} fits ${fitting.length} backups.`, {details, hint: 'Write more of the id.'})
+}
