@@ -83,7 +83,7 @@ async function createPorts(
     random: systemRandom,
     progress: createProgress({live: mode.live, silent, stderr: process.stderr, clock: systemClock}),
     confirmation: createConfirmation({consent: mode.consent, interactive: mode.interactive, signal}),
-    runtime: once(() => openRuntime(config, signal)),
+    runtime: once(() => openRuntime(config, state, signal)),
     store: once(async () => {
       const {DirectoryStore} = await import('./lib/adapters/directory/store.ts')
       return withEncryption(new DirectoryStore(backup.directory, project, environment), await encryption())
@@ -104,7 +104,8 @@ async function createPorts(
       const {FileJobMemory} = await import('./lib/adapters/cron/job-memory.ts')
       return new FileJobMemory(state, `${project}-${environment}`)
     }),
-    timers: once(async () => (await import('./lib/adapters/cron/timers.ts')).machineTimers),
+    publicFiles: once(async () => (await import('./lib/adapters/cron/public-files.ts')).publicFiles),
+    systemd: once(async () => (await import('./lib/adapters/cron/systemd.ts')).systemd),
     sparkone: async (words) => {
       const {runSparkone} = await import('./lib/adapters/cron/own-process.ts')
       return runSparkone([...words, ...(file === null ? [] : ['--config', file]), '--env', environment], signal)
@@ -130,8 +131,8 @@ async function withEncryption(store: BackupStore, encryption: AgeEncryption): Pr
   return new EncryptedStore(store, encryption)
 }
 
-async function openRuntime(config: LoadedConfig['config'], signal: AbortSignal): Promise<Runtime> {
-  const options = {config, signal, clock: systemClock}
+async function openRuntime(config: LoadedConfig['config'], state: string, signal: AbortSignal): Promise<Runtime> {
+  const options = {config, state, signal, clock: systemClock}
   if (config.runtime === 'compose') return (await import('./lib/adapters/compose/runtime.ts')).ComposeRuntime.open(options)
   if (config.runtime === 'embedded') return (await import('./lib/adapters/embedded/runtime.ts')).EmbeddedRuntime.open(options)
   return (await import('./lib/adapters/host/runtime.ts')).HostRuntime.open(options)

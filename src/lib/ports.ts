@@ -25,7 +25,8 @@ export interface Ports {
   dumpFiles(): Promise<DumpFiles>
   http(): Promise<Http>
   jobs(): Promise<JobMemory>
-  timers(): Promise<Timers>
+  publicFiles(): Promise<PublicFiles>
+  systemd(): Promise<Systemd>
   /** Runs `sparkone <words>` with the configuration of this run, as a process of its own, and returns its exit code. */
   sparkone(words: readonly string[]): Promise<number>
   machine(): Promise<Machine>
@@ -310,17 +311,20 @@ export interface JobMemory {
   saveLook(at: Date): Promise<void>
 }
 
-/** What calls programs by itself on this machine, and the files that it goes by. */
-export interface Timers {
-  /** Whether systemd runs this machine, or is installed in the tree of one at `root`. */
-  hasSystemd(root: string): Promise<boolean>
-  /** The text of a file, or null where there is none. */
+/** Files that other programs of this machine read. */
+export interface PublicFiles {
+  /** The text of a file, or null where there is none. Throws `denied`. */
   read(path: string): Promise<string | null>
   /** Puts a file in place in one step, readable for all. Throws `denied` or `noSpace`. */
   write(path: string, text: string): Promise<void>
   remove(path: string): Promise<void>
+}
+
+export interface Systemd {
+  /** Whether it runs this machine (`/`), or is installed in the tree of another. */
+  runs(root: string): Promise<boolean>
   /** Runs `systemctl <words>`. Throws `failed`, with what it said. */
-  systemctl(words: readonly string[]): Promise<void>
+  control(words: readonly string[]): Promise<void>
 }
 
 /** The machine sparkone runs on. */

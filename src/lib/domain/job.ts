@@ -53,6 +53,11 @@ export function recordRun(record: JobRecord, job: JobName, run: JobRun, measured
   }
 }
 
+/** Returns the record after a fire that found another run holding the lock. */
+export function recordSkip(record: JobRecord, at: Date): JobRecord {
+  return {...record, skips: record.skips + 1, skippedAt: at.toISOString()}
+}
+
 /** Returns whether a run did what it should, be it with warnings. */
 export function isGood(exitCode: number): boolean {
   return exitCode <= warning

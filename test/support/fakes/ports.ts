@@ -11,7 +11,7 @@ import {FakeLocks} from './locks.ts'
 import {FakeMachine} from './machine.ts'
 import {MemoryPostgres} from './postgres.ts'
 import {MemoryStore} from './store.ts'
-import {FakeTimers} from './timers.ts'
+import {FakePublicFiles, FakeSystemd} from './timers.ts'
 
 /** A project `shop` in production, all in memory: two tables, no backup yet. Its parts are there to be looked at and damaged. */
 export class FakePorts implements Ports {
@@ -39,7 +39,8 @@ export class FakePorts implements Ports {
   #ids = 0
   #uuids = 0
   readonly jobBook = new FakeJobMemory()
-  readonly unattended = new FakeTimers()
+  readonly shared = new FakePublicFiles()
+  readonly init = new FakeSystemd()
   /** Exit codes of the jobs that the scheduler starts, by what is typed; 0 for others. */
   readonly jobExits = new Map<string, number>()
   readonly typed: string[] = []
@@ -88,7 +89,8 @@ export class FakePorts implements Ports {
   readonly http = async () => this.network
   readonly machine = async () => this.host
   readonly jobs = async () => this.jobBook
-  readonly timers = async () => this.unattended
+  readonly publicFiles = async () => this.shared
+  readonly systemd = async () => this.init
   readonly sparkone = async (words: readonly string[]) => {
     this.typed.push(words.join(' '))
     return this.jobExits.get(words.join(' ')) ?? 0

@@ -1,28 +1,34 @@
-import type {Timers} from '../../../src/lib/ports.ts'
+import type {PublicFiles, Systemd} from '../../../src/lib/ports.ts'
 
-/** Files in memory, and a systemd that is there or not. */
-export class FakeTimers implements Timers {
-  systemd = true
+/** Files in memory; `failing` makes them unwritable. */
+export class FakePublicFiles implements PublicFiles {
   readonly files = new Map<string, string>()
-  readonly told: string[] = []
-
-  async hasSystemd(): Promise<boolean> {
-    return this.systemd
-  }
+  failing: Error | null = null
 
   async read(path: string): Promise<string | null> {
     return this.files.get(path) ?? null
   }
 
   async write(path: string, text: string): Promise<void> {
+    if (this.failing) throw this.failing
     this.files.set(path, text)
   }
 
   async remove(path: string): Promise<void> {
     this.files.delete(path)
   }
+}
 
-  async systemctl(words: readonly string[]): Promise<void> {
+/** A systemd that is there or not, and what it was told. */
+export class FakeSystemd implements Systemd {
+  there = true
+  readonly told: string[] = []
+
+  async runs(): Promise<boolean> {
+    return this.there
+  }
+
+  async control(words: readonly string[]): Promise<void> {
     this.told.push(words.join(' '))
   }
 }
