@@ -2,7 +2,7 @@ import {Flags} from '@oclif/core'
 import {BaseCommand, changeFlags, duration} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import {describeAnomaly} from '../lib/domain/anomaly.ts'
-import {totalRows} from '../lib/domain/backup-set.ts'
+import {totalBytes, totalRows} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {backupView} from '../lib/output/views/backup.ts'
@@ -41,7 +41,7 @@ export default class Backup extends BaseCommand {
     if (!result) return planAnswer('backup', plan.summary)
     const {set, seconds} = result
     const anomalies = set.manifest.anomalies ?? []
-    const bytes = set.manifest.members.reduce((sum, member) => sum + member.bytes, 0)
+    const bytes = totalBytes(set.manifest)
     return changeAnswer('backup', {
       human: [...swept.map((line) => `Cleaned up: ${line}`), backupView(result)].join('\n'),
       message: [`backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`, ...anomalies.map(describeAnomaly)].join('; '),

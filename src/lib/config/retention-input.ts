@@ -6,19 +6,20 @@ import type {Config} from './schema.ts'
 /** What an environment keeps where no rule is written. */
 const standardDays: Record<Config['environment'], number> = {production: 90, staging: 30, development: 7}
 
-type WrittenRules = Config['backup']['retention']['offsite']
+type WrittenRules = Omit<Config['backup']['retention']['offsite'], 'cleanup'>
 
-/** Returns what `backup cleanup` keeps here and off-site, as the configuration says. */
+/** Returns what `backup cleanup` keeps here and off-site (null: copies there are left alone), as the configuration says. */
 export function retentionInputOf({backup, environment}: Pick<Config, 'backup' | 'environment'>): {
   local: RetentionPolicy
-  offsite: RetentionPolicy
+  offsite: RetentionPolicy | null
 } {
   const {retention} = backup
   const common = {floor: retention.floor, failedProofs: parsePeriod(retention.failedProofs)!, timeZone: retention.timeZone}
   const written = rulesOf(retention)
   const local = isEmpty(written) ? {...noRules, within: {years: 0, months: 0, days: standardDays[environment], hours: 0}} : written
   const elsewhere = rulesOf(retention.offsite)
-  return {local: {...common, rules: local}, offsite: {...common, rules: isEmpty(elsewhere) ? local : elsewhere}}
+  const offsite = {...common, rules: isEmpty(elsewhere) ? local : elsewhere}
+  return {local: {...common, rules: local}, offsite: retention.offsite.cleanup ? offsite : null}
 }
 
 function rulesOf(written: WrittenRules): RetentionRules {

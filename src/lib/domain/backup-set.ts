@@ -136,3 +136,8 @@ export function isProven(set: BackupSet): boolean {
 export function totalRows({contents}: Pick<Manifest, 'contents'>): number {
   return contents.tables.reduce((sum, table) => sum + table.rows, 0)
 }
+
+/** Returns the bytes of all members. */
+export function totalBytes({members}: Pick<Manifest, 'members'>): number {
+  return members.reduce((sum, member) => sum + member.bytes, 0)
+}

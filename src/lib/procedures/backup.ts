@@ -1,6 +1,6 @@
 import type {Change} from '../change.ts'
 import {findAnomalies, standardAnomalyRule, type AnomalyRule} from '../domain/anomaly.ts'
-import {backupId, newestFirst, type BackupSet, type Manifest, type Member, type ServerFacts} from '../domain/backup-set.ts'
+import {backupId, newestFirst, totalBytes, type BackupSet, type Manifest, type Member, type ServerFacts} from '../domain/backup-set.ts'
 import {missingTables} from '../domain/database-sql.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
 import {relationKey, type DumpContents} from '../domain/inventory.ts'
@@ -129,8 +129,7 @@ function assertDecryptable(keys: readonly RecipientConfirmation[]): void {
 
 function expectedBytes(databaseBytes: number, previous: BackupSet | null): number {
   if (!previous || previous.manifest.databaseBytes === 0) return Math.round(databaseBytes * guessedRatio)
-  const stored = previous.manifest.members.reduce((sum, member) => sum + member.bytes, 0)
-  return Math.round((stored / previous.manifest.databaseBytes) * databaseBytes * spaceMargin)
+  return Math.round((totalBytes(previous.manifest) / previous.manifest.databaseBytes) * databaseBytes * spaceMargin)
 }
 
 async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<BackupResult> {

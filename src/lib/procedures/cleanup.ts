@@ -75,12 +75,12 @@ export const cleanup: Change<CleanupInput, Facts, CleanupPlan, CleanupResult> = 
   },
 
   async apply({places}, ports) {
-    const stores = new Map((await placesOf(ports)).map(({name, store}) => [name, store]))
+    const stores = await placesOf(ports)
     const outcome: {removed: {place: string; set: BackupSet}[]; failures: CleanupResult['failures'][number][]} = {removed: [], failures: []}
-    for (const {name, sets} of places) {
+    for (const [index, {name, sets}] of places.entries()) {
       // The oldest first: a run that is cut short has then removed what is worth least.
       for (const {set} of sets.filter(({keep}) => !keep).toReversed()) {
-        const error = await attemptRemoval(stores.get(name)!, set, ports)
+        const error = await attemptRemoval(stores[index]!.store, set, ports)
         if (error === null) outcome.removed.push({place: name, set})
         else outcome.failures.push({place: name, id: set.manifest.id, error})
       }

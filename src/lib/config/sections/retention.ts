@@ -49,7 +49,19 @@ export const retention = setting(
       z.string({error: zoneError}).refine(isTimeZone, {error: zoneError}).prefault('UTC'),
       'Zone in which hours, days, weeks, months and years begin.',
     ),
-    offsite: setting(section({...rules}).prefault({}), 'Rules for off-site copies, where they are to differ.'),
+    offsite: setting(
+      section({
+        cleanup: setting(
+          z.boolean({error: 'expected true or false'}).prefault(true),
+          'Whether copies off-site are removed; false where the credentials may only add and the store itself expires them.',
+        ),
+        ...rules,
+        within: setting(span.optional(), 'How far back from the newest copy to keep everything.', {
+          fallback: 'where no rule is set here: the rules above',
+        }),
+      }).prefault({}),
+      'Rules for off-site copies, where they are to differ.',
+    ),
   }).prefault({}),
   'Which backups are kept; without a rule everything of the last 90 days (staging: 30, development: 7).',
 )

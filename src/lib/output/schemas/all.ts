@@ -1,10 +1,14 @@
 import type {z} from 'zod'
+import {backupCleanupDocument} from './backup-cleanup.ts'
 import {backupDocument} from './backup.ts'
 import {configDocument} from './config.ts'
 import {demoDocument} from './demo.ts'
+import {doctorDocument} from './doctor.ts'
 import {failureSchema} from './document.ts'
+import {encryptionChallengeDocument, encryptionConfirmDocument} from './encryption.ts'
 import {healthDocument} from './health.ts'
 import {initDocument} from './init.ts'
+import {backupAcceptDocument, backupKeepDocument} from './mark-backup.ts'
 import {restoreDocument} from './restore.ts'
 import {runbookForDocument, runbookListDocument, runbookShowDocument} from './runbook.ts'
 import {secretsCheckDocument} from './secrets-check.ts'
@@ -13,8 +17,14 @@ import {verifyDocument} from './verify.ts'
 /** The schema of each command's document by its verb; `failure` is what all of them, and no command at all, have in common. */
 export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   backup: backupDocument,
+  'backup-accept': backupAcceptDocument,
+  'backup-cleanup': backupCleanupDocument,
+  'backup-keep': backupKeepDocument,
   config: configDocument,
   demo: demoDocument,
+  doctor: doctorDocument,
+  'encryption-challenge': encryptionChallengeDocument,
+  'encryption-confirm': encryptionConfirmDocument,
   failure: failureSchema,
   health: healthDocument,
   init: initDocument,

@@ -1,0 +1,97 @@
+import {BaseCommand, changeFlags, duration} from '../../base-command.ts'
+import {perform} from '../../lib/change.ts'
+import {retentionInputOf} from '../../lib/config/retention-input.ts'
+import {totalBytes} from '../../lib/domain/backup-set.ts'
+import {exitCodes} from '../../lib/errors.ts'
+import {changeAnswer, planAnswer, type Answer} from '../../lib/output/document.ts'
+import {cleanupView, type CleanupReport} from '../../lib/output/views/cleanup.ts'
+import {cleanup, type CleanupPlan, type CleanupResult} from '../../lib/procedures/cleanup.ts'
+
+export default class BackupCleanup extends BaseCommand {
+  static override kind = 'change' as const
+  static override summary = 'Remove the backups that no rule of backup.retention keeps, here and off-site.'
+  static override description =
+    'Only proven backups count, and the newest of them stay whatever the rules say (backup.retention.floor). Nothing is removed while the last backup failed, is not proven, or is suspiciously small. Each backup is shown with the reasons for which it stays or goes.'
+  static override examples = [
+    {description: 'See what would stay and what would go, and why.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
+    '<%= config.bin %> <%= command.id %>',
+    {description: 'From cron.', command: '<%= config.bin %> <%= command.id %> --yes --cron'},
+  ]
+
+  static override flags = changeFlags
+
+  protected async answer(): Promise<Answer> {
+    const {flags} = await this.parse(BackupCleanup)
+    const {ports, config} = await this.context()
+    const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
+    const {plan, result} = await perform(cleanup, retentionInputOf(config), ports, options)
+    const report = reportOf(plan, result)
+    const look = {...this.mode, now: ports.clock.now()}
+    if (!result) {
+      const planned = planAnswer('backup-cleanup', plan.summary)
+      return {...planned, human: `${cleanupView(report, look)}\nNothing was changed.`, body: {...planned.body, ...report}}
+    }
+    const bytes = result.removed.reduce((sum, {set}) => sum + totalBytes(set.manifest), 0)
+    const {removed, kept, failed} = countsOf(report)
+    return changeAnswer('backup-cleanup', {
+      human: cleanupView(report, look),
+      message: [`${removed} removed, ${kept} kept`, ...problemsOf(report)].join('; '),
+      exitCode: exitCodeOf(plan, result),
+      measurements: [
+        {label: 'removed', value: removed},
+        {label: 'kept', value: kept},
+        {label: 'failed', value: failed},
+        {label: 'freed', value: bytes, unit: 'B'},
+      ],
+      body: {...report, freedBytes: bytes},
+    })
+  }
+}
+
+function reportOf({places}: CleanupPlan, result: CleanupResult | null): CleanupReport {
+  return {
+    places: places.map(({name, location, failure, databases, sets}) => {
+      const failures = new Map(result?.failures.filter(({place}) => place === name).map(({id, error}) => [id, error.message]))
+      return {
+        name,
+        location,
+        failure: failure?.message ?? null,
+        databases: databases.map(({database, frozen, due}) => ({database, frozen: frozen?.message ?? null, due})),
+        backups: sets.map(({set: {manifest, proof}, keep, reasons}) => ({
+          id: manifest.id,
+          database: manifest.database,
+          startedAt: manifest.startedAt,
+          bytes: totalBytes(manifest),
+          proven: proof?.passed ?? null,
+          action: keep ? ('keep' as const) : ('remove' as const),
+          reasons,
+          failure: failures.get(manifest.id) ?? null,
+        })),
+      }
+    }),
+  }
+}
+
+function countsOf({places}: CleanupReport): {removed: number; kept: number; failed: number} {
+  const backups = places.flatMap((place) => place.backups)
+  const failed = backups.filter(({failure}) => failure !== null).length
+  const doomed = backups.filter(({action}) => action === 'remove').length
+  return {removed: doomed - failed, kept: backups.length - doomed, failed}
+}
+
+/** Returns what keeps the command from ending well, one line each. */
+function problemsOf({places}: CleanupReport): string[] {
+  return places.flatMap(({name, failure, databases, backups}) => [
+    ...(failure === null ? [] : [`${name}: ${failure}`]),
+    ...databases.flatMap(({database, frozen, due}) => (frozen !== null && due > 0 ? [`${name}, database ${database}: ${frozen}`] : [])),
+    ...backups.flatMap(({id, failure: reason}) => (reason === null ? [] : [`${name}: ${id} could not be removed: ${reason}`])),
+  ])
+}
+
+/** What is due and does not happen is a warning; when nothing at all that was due could be done, the run has the code of the first reason. */
+function exitCodeOf({places}: CleanupPlan, {removed, failures}: CleanupResult): number {
+  const [first] = failures
+  if (first && removed.length === 0) return first.error.exitCode
+  const isHeldUp = places.some(({failure, databases}) => failure !== null || databases.some(({frozen, due}) => frozen !== null && due > 0))
+  return first || isHeldUp ? exitCodes.warning : 0
+}

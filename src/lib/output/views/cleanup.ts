@@ -1,0 +1,64 @@
+import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
+import type {Reason} from '../../domain/retention-policy.ts'
+import {table} from '../table.ts'
+import {theme, type Look} from '../theme.ts'
+
+export interface CleanupReport {
+  places: readonly {
+    name: string
+    location: string
+    /** Why nothing is known of it. */
+    failure: string | null
+    databases: readonly {database: string; frozen: string | null; due: number}[]
+    backups: readonly CleanedBackup[]
+  }[]
+}
+
+export interface CleanedBackup {
+  id: string
+  database: string
+  startedAt: string
+  bytes: number
+  /** Null: not verified yet. */
+  proven: boolean | null
+  action: 'keep' | 'remove'
+  reasons: readonly Reason[]
+  /** Why it could not be removed. */
+  failure: string | null
+}
+
+/** Returns, for each place, what stays and what goes, and all reasons for it. */
+export function cleanupView({places}: CleanupReport, look: Look & {now: Date}): string {
+  const paint = theme(look)
+  return places
+    .flatMap(({name, location, failure, databases, backups}) => {
+      if (failure !== null) return [paint.heading(`${name}: ${location}`), `  ! ${failure}`]
+      const doomed = backups.filter(({action}) => action === 'remove')
+      const bytes = formatBytes(doomed.reduce((sum, backup) => sum + backup.bytes, 0))
+      const verdict = `keep ${count(backups.length - doomed.length, 'backup')}, remove ${doomed.length}${doomed.length > 0 ? ` (${bytes})` : ''}`
+      return [
+        paint.heading(`${name}: ${location}: ${verdict}`),
+        ...databases.flatMap(({database, frozen, due}) =>
+          frozen === null || due === 0 ? [] : [`  ! database ${database}: ${frozen} (the rules would remove ${due})`],
+        ),
+        ...(backups.length === 0
+          ? []
+          : [
+              table(
+                backups.map((backup) => row(backup, look)),
+                look,
+              ),
+            ]),
+      ]
+    })
+    .join('\n')
+}
+
+function row({id, database, startedAt, proven, action, reasons, failure}: CleanedBackup, {now, ...look}: Look & {now: Date}) {
+  const paint = theme(look)
+  const age = now.getTime() - Date.parse(startedAt)
+  const proof = proven === null ? 'not proven' : proven ? 'proven' : 'failed its proof'
+  const words = failure === null ? reasons.map(({message}) => message) : [`could not be removed: ${failure}`]
+  const remove = {text: 'remove', paint: (text: string) => paint.status(failure === null ? 'warning' : 'critical', text)}
+  return [action === 'keep' ? 'keep' : remove, id, database, `${formatDuration(age)} old`, proof, words.join('; ')]
+}
