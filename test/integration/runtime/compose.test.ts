@@ -20,7 +20,7 @@ async function start(composeVersion: 1 | 2): Promise<Subject | string> {
   const stack = await startStack(testbed, project, {composeVersion, services: ['postgres', 'redis', 'worker']})
   const docker = async (...words: string[]) => (await execa('docker', words, {env: stack.environment})).stdout.split('\n').filter(Boolean)
   const environment = {COMPOSE_FILE: stack.composeFile}
-  const open = (signal?: AbortSignal) => openRuntime(ComposeRuntime.open, stack.folder, environment, signal)
+  const open: Subject['open'] = (...run) => openRuntime(ComposeRuntime.open, stack.folder, environment, ...run)
   await writeFile(path.join(stack.folder, 'wrong.yml'), 'version: 1\nredis:\n  password: {env: WRONG}\n', {mode: 0o600})
   const container = await stack.container('postgres')
   const [address] = await docker('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', container)

@@ -20,7 +20,7 @@ runtimeConformance('the embedded runtime', async (): Promise<Subject | string> =
   const stack = await startEmbeddedStack({folder, apiBundle, clock: systemClock, signal, report: () => undefined})
   const {processes} = stackSchema.parse(JSON.parse(await readFile(path.join(folder, 'stack.json'), 'utf8')))
   const local = await localThrowAways()
-  const open = (until?: AbortSignal) => openRuntime(EmbeddedRuntime.open, folder, {}, until)
+  const open: Subject['open'] = (...run) => openRuntime(EmbeddedRuntime.open, folder, {}, ...run)
   const runtime = await open()
   const [facts] = await runtime.database.query<{major: number; vectors: boolean}>(
     'postgres',

@@ -14,7 +14,7 @@ runtimeConformance('the host runtime', async (): Promise<Subject | string> => {
     DATABASE_URL: cluster.url.replace(cluster.password, password),
     REDIS_URL: redis.url.replace(redis.password, password === cluster.password ? redis.password : password),
   })
-  const open = (signal?: AbortSignal) => openRuntime(HostRuntime.open, cluster.socketFolder, withPassword(cluster.password), signal)
+  const open: Subject['open'] = (...run) => openRuntime(HostRuntime.open, cluster.socketFolder, withPassword(cluster.password), ...run)
   const {host, port, user, password} = cluster
   let stopped = false
   const stopDatabase = async () => {

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type {ClientConfig} from 'pg'
 import {systemClock} from '../../../src/lib/adapters/clock.ts'
 import {loadConfig} from '../../../src/lib/config/load.ts'
@@ -10,8 +11,8 @@ export interface Subject extends AsyncDisposable {
   /** Major version that the server has. */
   major: number
   hasVectors: boolean
-  /** Opens the runtime once more, as a run of its own would. */
-  open(signal: AbortSignal): Promise<Runtime>
+  /** Opens the runtime once more, as a run of its own would; `state` names another state folder, beside that of all other runs. */
+  open(signal?: AbortSignal, state?: string): Promise<Runtime>
   /** Opens the runtime with credentials that PostgreSQL, and Redis where it has a password, refuse. */
   openWithWrongCredentials(): Promise<Runtime>
   /** How a client that is not sparkone reaches the server. */
@@ -32,11 +33,12 @@ export interface Subject extends AsyncDisposable {
 
 /** Opens a runtime of the given kind as context.ts would. */
 export async function openRuntime(
-  open: (options: {config: Config; signal: AbortSignal; clock: typeof systemClock}) => Promise<Runtime>,
+  open: (options: {config: Config; state: string; signal: AbortSignal; clock: typeof systemClock}) => Promise<Runtime>,
   cwd: string,
   environment: Record<string, string>,
   signal: AbortSignal = new AbortController().signal,
+  state = 'state',
 ): Promise<Runtime> {
   const {config} = await loadConfig({flags: {}, cwd, environment})
-  return open({config, signal, clock: systemClock})
+  return open({config, state: path.join(cwd, state), signal, clock: systemClock})
 }

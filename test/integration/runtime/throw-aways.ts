@@ -46,10 +46,14 @@ export function throwAwaysConform(ask: Ask): void {
       expect(await subject.throwAways()).toEqual([])
     })
 
-    it('that a killed run left behind is swept away', async ({skip}) => {
+    it('that a killed run left behind is swept away, but not by a run whose state folder is another, which our lock does not hold off', async ({
+      skip,
+    }) => {
       const subject = ask(skip)
       const {database} = subject.runtime
       await database.ephemeral(await database.facts())
+      expect(await (await subject.open(undefined, 'another-state')).sweep()).toEqual([])
+      expect(await subject.throwAways()).not.toEqual([])
       const lines = await (await subject.open(new AbortController().signal)).sweep()
       expect(lines).toEqual([expect.stringContaining('throw-away')])
       expect(await subject.throwAways()).toEqual([])

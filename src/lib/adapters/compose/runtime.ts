@@ -12,6 +12,8 @@ import {startThrowAwayContainer, sweepThrowAwayContainers} from './throw-away.ts
 
 export interface ComposeOptions {
   config: Config
+  /** State folder, in which the lock lies that a sweep is protected by. */
+  state: string
   signal: AbortSignal
   clock: Clock
 }
@@ -30,7 +32,7 @@ export class ComposeRuntime implements Runtime {
   readonly #executor: ContainerExecutor
 
   private constructor(options: ComposeOptions, docker: Docker, container: Container) {
-    const {config, signal, clock} = options
+    const {config, state, signal, clock} = options
     this.#options = options
     this.#docker = docker
     const environment = environmentOf(container)
@@ -54,7 +56,7 @@ export class ComposeRuntime implements Runtime {
       tablespaces: true,
       checkClientVersion: false,
       freeBytes: () => this.#freeBytes(),
-      ephemeral: (original) => startThrowAwayContainer({docker, container, owner: ownerOf(config), original, signal, clock}),
+      ephemeral: (original) => startThrowAwayContainer({docker, container, owner: ownerOf(config), state, original, signal, clock}),
     })
   }
 
@@ -109,7 +111,7 @@ export class ComposeRuntime implements Runtime {
 
   async sweep(): Promise<string[]> {
     const owner = ownerOf(this.#options.config)
-    const removed = await sweepThrowAwayContainers(this.#docker, owner)
+    const removed = await sweepThrowAwayContainers(this.#docker, {owner, state: this.#options.state})
     // Programs that a killed run left in the database's container; it may be stopped, and then has none.
     await this.#executor.endAbandoned().catch(() => undefined)
     const sessions = await endAbandonedSessions(this.database, owner, this.#options.clock)

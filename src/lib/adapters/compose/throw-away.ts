@@ -2,9 +2,11 @@ import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, EphemeralServer, OriginalServer} from '../../ports.ts'
 import {PostgresServer} from '../postgres/server.ts'
 import {ContainerExecutor} from '../process/container.ts'
+import {stateIdentity} from '../state-identity.ts'
 import type {Container, Docker} from './docker.ts'
 
 const throwAwayLabel = 'sparkone.throw-away'
+const stateLabel = 'sparkone.state'
 
 const startLimitMilliseconds = 120_000
 const pollMilliseconds = 100
@@ -33,6 +35,8 @@ export interface ThrowAwayOptions {
   container: Container
   /** Value of the label, so that a later run finds what this one could not remove. */
   owner: string
+  /** State folder: only runs that share its lock may remove what this one left. */
+  state: string
   original: OriginalServer
   signal: AbortSignal
   clock: Clock
@@ -41,7 +45,7 @@ export interface ThrowAwayOptions {
 /** Starts PostgreSQL in a container of the very image of the database, without network. Dispose of it on every path. */
 export async function startThrowAwayContainer(options: ThrowAwayOptions): Promise<EphemeralServer> {
   const {docker, container, owner, signal} = options
-  const id = (await docker.run(runArgv(options))).trim()
+  const id = (await docker.run(runArgv(options, await stateIdentity(options.state)))).trim()
   const remove = async () => void (await docker.run(['rm', '--force', '--volumes', id]))
   try {
     const executor = new ContainerExecutor(docker.executor, id, {owner, user: userOf(container), description: id.slice(0, 12)})
@@ -72,13 +76,16 @@ export async function startThrowAwayContainer(options: ThrowAwayOptions): Promis
 }
 
 /** Removes the containers that runs which died left behind and returns a line for each. Call only while holding the lock. */
-export async function sweepThrowAwayContainers(docker: Docker, owner: string): Promise<string[]> {
-  const containers = await docker.containers({[throwAwayLabel]: owner})
+export async function sweepThrowAwayContainers(
+  docker: Docker,
+  {owner, state}: Pick<ThrowAwayOptions, 'owner' | 'state'>,
+): Promise<string[]> {
+  const containers = await docker.containers({[throwAwayLabel]: owner, [stateLabel]: await stateIdentity(state)})
   for (const {Id} of containers) await docker.run(['rm', '--force', '--volumes', Id])
   return containers.map(({Name}) => `removed the throw-away container ${Name.replace(/^\//, '')}`)
 }
 
-function runArgv({container, owner, original}: ThrowAwayOptions): string[] {
+function runArgv({container, owner, original}: ThrowAwayOptions, identity: string): string[] {
   const limits = ['--network', 'none', '--shm-size', sharedMemory, '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
   const command = ['-c', startServer, 'sh', original.sharedPreloadLibraries, original.superuser]
   return [
@@ -86,6 +93,8 @@ function runArgv({container, owner, original}: ThrowAwayOptions): string[] {
     '--detach',
     '--label',
     `${throwAwayLabel}=${owner}`,
+    '--label',
+    `${stateLabel}=${identity}`,
     '--user',
     userOf(container),
     ...limits,

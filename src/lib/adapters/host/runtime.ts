@@ -12,6 +12,8 @@ import {askRedis} from './redis.ts'
 
 export interface HostOptions {
   config: Config
+  /** State folder, in which the lock lies that a sweep is protected by. */
+  state: string
   signal: AbortSignal
   clock: Clock
 }
@@ -54,13 +56,13 @@ export class HostRuntime implements Runtime {
   }
 
   async sweep(): Promise<string[]> {
-    const {config, clock} = this.#options
+    const {config, state, clock} = this.#options
     const sessions = await endAbandonedSessions(this.database, ownerOf(config), clock)
-    return [...sessions, ...(await sweepLocalClusters(ownerOf(config), clock))]
+    return [...sessions, ...(await sweepLocalClusters({owner: ownerOf(config), state}, clock))]
   }
 }
 
-function hostServer({config, signal, clock}: HostOptions, {environment}: Connection, programs: Programs): DatabaseServer {
+function hostServer({config, state, signal, clock}: HostOptions, {environment}: Connection, programs: Programs): DatabaseServer {
   const server: PostgresServer = new PostgresServer({
     executor: new LocalExecutor(),
     programs: programs.bin,
@@ -70,7 +72,7 @@ function hostServer({config, signal, clock}: HostOptions, {environment}: Connect
     checkClientVersion: true,
     tablespaces: true,
     freeBytes: () => freeBytesOf(server, environment.PGHOST),
-    ephemeral: (original) => throwAwayServer({config, signal, clock}, programs, original),
+    ephemeral: (original) => throwAwayServer({config, state, signal, clock}, programs, original),
   })
   return server
 }
@@ -89,7 +91,7 @@ async function freeBytesOf(server: DatabaseServer, host = '/'): Promise<number |
 }
 
 async function throwAwayServer(
-  {config, signal, clock}: HostOptions,
+  {config, state, signal, clock}: HostOptions,
   programs: Programs,
   original: OriginalServer,
 ): Promise<EphemeralServer> {
@@ -102,7 +104,7 @@ async function throwAwayServer(
       },
     )
   }
-  const cluster = await startLocalCluster({programs: programs.bin, owner: ownerOf(config), original, signal, clock})
+  const cluster = await startLocalCluster({programs: programs.bin, owner: ownerOf(config), state, original, signal, clock})
   const {executor, connection} = cluster
   const unavailable = async (): Promise<never> => {
     throw new OperatorError('bug', 'A throw-away server was asked for another one.')

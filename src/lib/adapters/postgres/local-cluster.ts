@@ -8,6 +8,7 @@ import type {RunningProgram} from '../process/executor.ts'
 import {explainAccess} from '../directory/access.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {serverIdentity} from '../process/identity.ts'
+import {stateIdentity} from '../state-identity.ts'
 import {endProcessesIn} from '../process/working-folder.ts'
 import {explainPostgres} from './explain.ts'
 
@@ -16,6 +17,8 @@ export interface ClusterOptions {
   programs: string
   /** Tells the clusters of one project and environment from those of others. */
   owner: string
+  /** State folder: only runs that share its lock may remove what this one left. */
+  state: string
   original: OriginalServer
   signal: AbortSignal
   clock: Clock
@@ -45,7 +48,7 @@ const throwAwaySettings = [
 /** Makes and starts a throw-away PostgreSQL that only a socket in its own folder leads to. Dispose of it on every path. */
 export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
   const identity = await serverIdentity()
-  const folder = await mkdtemp(join(tmpdir(), prefixOf(options.owner)))
+  const folder = await mkdtemp(join(tmpdir(), await prefixOf(options)))
   if (identity) await chown(folder, identity.uid, identity.gid)
   const executor = new LocalExecutor({description: folder, workingFolder: folder, ...(identity ? {identity} : {})})
   let server: RunningProgram | undefined
@@ -67,8 +70,9 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
 }
 
 /** Ends the clusters that runs which died left behind and returns a line for each. Call only while holding the lock. */
-export async function sweepLocalClusters(owner: string, clock: Clock): Promise<string[]> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefixOf(owner)))
+export async function sweepLocalClusters(owner: Owner, clock: Clock): Promise<string[]> {
+  const prefix = await prefixOf(owner)
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
   for (const name of names) {
     const folder = join(tmpdir(), name)
     await endProcessesIn(folder, clock)
@@ -77,8 +81,11 @@ export async function sweepLocalClusters(owner: string, clock: Clock): Promise<s
   return names.map((name) => `removed the throw-away PostgreSQL ${name}`)
 }
 
-function prefixOf(owner: string): string {
-  return `sparkone-${createHash('sha256').update(owner).digest('hex').slice(0, 12)}-`
+type Owner = Pick<ClusterOptions, 'owner' | 'state'>
+
+async function prefixOf({owner, state}: Owner): Promise<string> {
+  const hash = createHash('sha256').update(`${owner}@${await stateIdentity(state)}`)
+  return `sparkone-${hash.digest('hex').slice(0, 12)}-`
 }
 
 async function initialise(executor: LocalExecutor, folder: string, {programs, original, signal}: ClusterOptions): Promise<void> {
