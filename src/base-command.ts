@@ -6,6 +6,7 @@ import {exitCodes, OperatorError} from './lib/errors.ts'
 import {errorAnswer, type Answer} from './lib/output/document.ts'
 import {modeOfRawArguments, outputs, resolveMode, type Mode, type ModeFlags} from './lib/output/mode.ts'
 import {deliver} from './lib/output/reporter.ts'
+import type {JobName} from './lib/domain/job.ts'
 import {parseDuration} from './lib/domain/quantity.ts'
 import type {Ports} from './lib/ports.ts'
 import {terminal} from './terminal.ts'
@@ -53,11 +54,18 @@ export abstract class BaseCommand extends Command {
   }
 
   protected mode: Mode = modeOfRawArguments(this.argv, terminal())
-  #context: Context | undefined
+  /** By what flags override. */
+  readonly #contexts = new Map<string, Context>()
+  #tell: (() => Promise<string[]>) | undefined
   readonly #abort = new AbortController()
 
   /** Does the work and returns what there is to say. */
   protected abstract answer(): Promise<Answer>
+
+  /** The job that this run does its part of, if any: then it is remembered, and with `--cron` it goes by the schedule. */
+  protected async job(): Promise<JobName | null> {
+    return null
+  }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(this.ctor as typeof BaseCommand)
@@ -65,7 +73,7 @@ export abstract class BaseCommand extends Command {
     const announce = (line: string) => this.mode.cron || process.stderr.write(`\n${line}\n`)
     const release = listenForInterruption({abort: this.#abort, limit: this.timeoutMilliseconds(flags), announce})
     try {
-      await this.#conclude(await this.answer())
+      await this.#conclude(await this.#attended())
     } finally {
       release()
     }
@@ -83,16 +91,19 @@ export abstract class BaseCommand extends Command {
 
   /** Everything that is built from the configuration; `overrides` are settings that flags of the command stand for. Tests override this. */
   protected async context(overrides: Readonly<Record<`${string}.${string}`, unknown>> = {}): Promise<Context> {
-    if (this.#context) return this.#context
+    const key = JSON.stringify(overrides)
+    const known = this.#contexts.get(key)
+    if (known) return known
     const {flags} = await this.parse(this.ctor as typeof BaseCommand)
     const {createContext} = await import('./context.ts')
-    this.#context = await createContext({
+    const context = await createContext({
       mode: this.mode,
       signal: this.signal,
       version: this.config.version,
       flags: {...(flags.config && {config: flags.config}), ...(flags.env && {env: flags.env}), ...overrides},
     })
-    return this.#context
+    this.#contexts.set(key, context)
+    return context
   }
 
   protected async ports(): Promise<Ports> {
@@ -101,29 +112,64 @@ export abstract class BaseCommand extends Command {
 
   protected override async catch(error: Error): Promise<void> {
     if (error instanceof Errors.ExitError) throw error
-    const failure = this.#asOperatorError(error)
-    if (failure.kind === 'bug' && (this.mode.verbose || process.env.SPARKONE_DEBUG)) process.stderr.write(`${error.stack}\n`)
-    await this.#conclude(errorAnswer(this.#verb, failure, this.#exitCodeOf(failure)))
+    await this.#conclude(this.#failed(error))
+  }
+
+  #failed(error: unknown): Answer {
+    const failure = this.#asOperatorError(error as Error)
+    if (failure.kind === 'bug' && (this.mode.verbose || process.env.SPARKONE_DEBUG)) process.stderr.write(`${(error as Error).stack}\n`)
+    return errorAnswer(this.#verb, failure, this.#exitCodeOf(failure))
   }
 
   get #verb(): string {
     return (this.id ?? 'sparkone').replaceAll(':', '-')
   }
 
+  async #attended(): Promise<Answer> {
+    const job = await this.job()
+    if (job === null) return this.answer()
+    const {answerAttended, answerRemembered} = await import('./attendance.ts')
+    const work = () => this.answer()
+    if (!this.mode.cron) {
+      const {answer, troubles} = await answerRemembered(job, await this.context(), work)
+      this.#warn(troubles)
+      return answer
+    }
+    const {answer, tell, troubles} = await answerAttended(job, await this.context(), {answer: work, failed: (error) => this.#failed(error)})
+    this.#tell = tell
+    await this.#warnOfNews(troubles)
+    return answer
+  }
+
   async #conclude(answer: Answer): Promise<void> {
-    const announce = this.mode.cron ? await this.#announces(answer) : true
-    if (announce) await deliver(answer, this.mode, {stdout: process.stdout, stderr: process.stderr})
+    const news = this.mode.cron ? await this.#newsOf(answer) : 'change'
+    if (news !== null) await deliver(answer, this.mode, {stdout: process.stdout, stderr: process.stderr})
+    if (news === 'change' && this.#tell) this.#warn(await this.#tell())
     process.exitCode = answer.exitCode
   }
 
+  #warn(troubles: readonly string[]): void {
+    for (const trouble of troubles) process.stderr.write(`Warning: ${trouble}\n`)
+  }
+
+  // A receiver that is down is told of once as well, and not with each run.
+  async #warnOfNews(troubles: readonly string[]): Promise<void> {
+    const code = troubles.length === 0 ? 0 : exitCodes.warning
+    if ((await this.#newsFor('told', code)) !== null) this.#warn(troubles)
+  }
+
   // In cron mode a message is for a change of state or once a day, not for each run.
-  async #announces({verb, exitCode}: Answer): Promise<boolean> {
+  async #newsOf({verb, exitCode, quiet}: Answer): Promise<'change' | 'reminder' | null> {
+    return quiet ? null : this.#newsFor(verb, exitCode)
+  }
+
+  async #newsFor(subject: string, exitCode: number): Promise<'change' | 'reminder' | null> {
     const {cronMemory} = await import('./context.ts')
     try {
-      return await (await cronMemory()).announces([verb, process.cwd(), ...this.argv].join(' '), exitCode, new Date())
+      return await (await cronMemory()).news([subject, process.cwd(), ...this.argv].join(' '), exitCode, new Date())
     } catch {
       // On a full disk nothing can be remembered, and telling it each time is better than not at all.
-      return true
+      return 'change'
     }
   }
 

@@ -4,6 +4,7 @@ import {perform} from '../lib/change.ts'
 import {describeAnomaly} from '../lib/domain/anomaly.ts'
 import {totalBytes, totalRows} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
+import type {JobName} from '../lib/domain/job.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {backupView} from '../lib/output/views/backup.ts'
 import {backup} from '../lib/procedures/backup.ts'
@@ -29,6 +30,11 @@ export default class Backup extends BaseCommand {
       helpValue: 'WORD',
       multiple: true,
     }),
+  }
+
+  protected override async job(): Promise<JobName | null> {
+    const {flags} = await this.parse(Backup)
+    return flags['dry-run'] ? null : 'backup'
   }
 
   protected async answer(): Promise<Answer> {

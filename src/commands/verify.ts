@@ -1,6 +1,7 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, changeFlags, duration, fromCommandLine, identityFlag, readingWith} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
+import type {JobName} from '../lib/domain/job.ts'
 import {exitCodes} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {verifyView} from '../lib/output/views/verify.ts'
@@ -26,6 +27,12 @@ export default class Verify extends BaseCommand {
   }
 
   static override flags = {...changeFlags, identity: identityFlag}
+
+  /** The proof of an older backup, or of a dump of another tool, says nothing of how things stand. */
+  protected override async job(): Promise<JobName | null> {
+    const {args, flags} = await this.parse(Verify)
+    return args.backup === 'latest' && !flags['dry-run'] ? 'verify' : null
+  }
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Verify)

@@ -14,17 +14,17 @@ export class CronMemory {
     this.#folder = join(stateFolder, 'cron')
   }
 
-  /** Returns whether this outcome is news: it differs from the last, or a failure was last told of a day ago. */
-  async announces(name: string, exitCode: number, now: Date): Promise<boolean> {
+  /** Returns whether this outcome is news: it differs from the last, or reminds of a failure that was last told of a day ago. */
+  async news(name: string, exitCode: number, now: Date): Promise<'change' | 'reminder' | null> {
     const file = join(this.#folder, `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.json`)
     const last = await read(file)
     const changed = (last?.exitCode ?? 0) !== exitCode
     const reminder = exitCode !== 0 && now.getTime() - Date.parse(last?.announcedAt ?? '1970-01-01') >= dayMilliseconds
-    if (!changed && !reminder) return false
+    if (!changed && !reminder) return null
     await mkdir(this.#folder, {recursive: true, mode: 0o700})
     await writeFile(`${file}.tmp`, JSON.stringify({exitCode, announcedAt: now.toISOString()}))
     await rename(`${file}.tmp`, file)
-    return true
+    return changed ? 'change' : 'reminder'
   }
 }
 

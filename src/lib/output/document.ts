@@ -14,6 +14,8 @@ export interface Answer {
   failed?: boolean
   /** For nagios and prometheus output, and for the one-line verdict. */
   findings: readonly Finding[]
+  /** With `--cron` nothing is said of it, whatever its exit code. */
+  quiet?: boolean
 }
 
 /** The one JSON document of a run; only additive changes are made to it. */

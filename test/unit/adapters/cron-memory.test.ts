@@ -14,8 +14,8 @@ beforeEach(() => {
 })
 
 /** Whether a run that ended so, so many hours after the first, is told of. */
-const told = (exitCode: number, hours = 0, name = 'backup') =>
-  new CronMemory(state).announces(name, exitCode, new Date(start + hours * hour))
+const told = async (exitCode: number, hours = 0, name = 'backup') =>
+  (await new CronMemory(state).news(name, exitCode, new Date(start + hours * hour))) !== null
 
 test('a first run is told of when it fails, and not when all is well', async () => {
   expect(await told(0)).toBe(false)
@@ -33,6 +33,11 @@ describe('a failure', () => {
 
   test('is told of again after a day, and then a day later', async () => {
     expect([await told(10, 24), await told(10, 25), await told(10, 47), await told(10, 48)]).toEqual([true, false, false, true])
+  })
+
+  test('that goes on is a reminder after a day, and no change of state', async () => {
+    expect(await new CronMemory(state).news('backup', 10, new Date(start + 25 * hour))).toBe('reminder')
+    expect(await new CronMemory(state).news('backup', 0, new Date(start + 26 * hour))).toBe('change')
   })
 
   test('of another kind is told of at once', async () => {
