@@ -75,8 +75,8 @@ export interface Runtime {
   readonly database: DatabaseServer
   /** The database that is backed up, restored and looked at. */
   readonly databaseName: string
-  /** States of the containers or processes; empty where the runtime cannot know (host). */
-  services(signal?: AbortSignal): Promise<ServiceState[]>
+  /** States of the containers or processes; empty where the runtime cannot know (host). What is not measured within `useMilliseconds` is null. */
+  services(signal?: AbortSignal, useMilliseconds?: number): Promise<ServiceState[]>
   /** Last lines that a service logged, oldest first. */
   logs(service: string, lines: number): Promise<string[]>
   /** Sends one command to Redis and returns the reply as text. Throws `unreachable`, `denied`, or `notFound` where no Redis is configured. */

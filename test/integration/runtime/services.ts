@@ -14,6 +14,14 @@ export function servicesConform(ask: Ask): void {
       }
     })
 
+    it('are listed without what they use where there is no time to measure it', async ({skip}) => {
+      const {runtime, services} = ask(skip)
+      const states = await runtime.services(undefined, 1)
+      expect(states.map(({service, state, memoryBytes}) => [service, state, memoryBytes]).toSorted()).toEqual(
+        services.map((service) => [service, 'running', null]).toSorted(),
+      )
+    })
+
     it('have logs, of which the last lines are read', async ({skip}) => {
       const {runtime, logged} = ask(skip)
       expect(await failureOf(runtime.logs('no-such-service', 5))).toBe('notFound')

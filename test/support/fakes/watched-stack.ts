@@ -37,7 +37,11 @@ export class WatchedStack implements Runtime {
     return {query: () => given(this.reading)} as unknown as DatabaseServer
   }
 
-  services(): Promise<ServiceState[]> {
+  /** Milliseconds that a caller left for what the containers use. */
+  useMilliseconds: number | undefined
+
+  services(_signal?: AbortSignal, useMilliseconds?: number): Promise<ServiceState[]> {
+    this.useMilliseconds = useMilliseconds
     return given(this.containers)
   }
 

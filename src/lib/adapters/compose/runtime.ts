@@ -6,7 +6,7 @@ import {endAbandonedSessions, sessionName} from '../postgres/sessions.ts'
 import {ContainerExecutor} from '../process/container.ts'
 import {ProgramFailure} from '../process/executor.ts'
 import {LocalExecutor} from '../process/local.ts'
-import {Docker, explainDocker, type Container} from './docker.ts'
+import {Docker, explainDocker, type Container, type ContainerStats} from './docker.ts'
 import {toServiceState} from './service-state.ts'
 import {startThrowAwayContainer, sweepThrowAwayContainers} from './throw-away.ts'
 
@@ -74,17 +74,31 @@ export class ComposeRuntime implements Runtime {
     })
   }
 
-  async services(signal?: AbortSignal): Promise<ServiceState[]> {
+  async services(signal?: AbortSignal, useMilliseconds?: number): Promise<ServiceState[]> {
     const labels = {[projectLabel]: projectOf(this.#options.config)}
     const containers = (await this.#docker.containers(labels, signal)).filter(isOfService)
     const running = containers.filter(({State}) => State.Status === 'running').map(({Id}) => Id)
-    const stats = await this.#docker.stats(running, signal)
+    const stats = await this.#useOf(running, signal, useMilliseconds)
     return containers.map((container) =>
       toServiceState(
         container,
         stats.find(({ID}) => ID === container.Id),
       ),
     )
+  }
+
+  /** Docker takes two samples a second apart, for which there is not always the time. */
+  async #useOf(ids: readonly string[], signal?: AbortSignal, milliseconds?: number): Promise<ContainerStats[]> {
+    if (milliseconds === undefined) return this.#docker.stats(ids, signal)
+    const late = new AbortController()
+    const nothing = () => []
+    const expiry = this.#options.clock.sleep(milliseconds, late.signal).then(nothing, nothing)
+    try {
+      return await Promise.race([this.#docker.stats(ids, AbortSignal.any([late.signal, ...(signal ? [signal] : [])])), expiry])
+    } finally {
+      // Ends the timer of a client that answered, and the client of a timer that ran out.
+      late.abort(new OperatorError('timeout', 'Docker does not tell in time what the containers use.'))
+    }
   }
 
   async logs(service: string, lines: number): Promise<string[]> {

@@ -11,9 +11,16 @@ type Verdict = Pick<Finding, 'status' | 'message' | 'hint'>
 /** Characters of a health check's last output that are worth a place on the screen. */
 const outputLimit = 120
 
-/** Asks the runtime for the state of its containers. */
+/** Share of the time that what the containers use may take: their states are known sooner, and must not be lost for it. */
+const useShare = 0.8
+
+/** Asks the runtime for the state of its containers, and what they use where there is time for that. */
 export function gatherServices({timeoutMilliseconds}: HealthInput, ports: Ports): Promise<Observed<ServiceState[]>> {
-  return observe(ports, timeoutMilliseconds, async (signal) => (await ports.runtime()).services(signal))
+  const until = ports.clock.elapsed() + timeoutMilliseconds * useShare
+  return observe(ports, timeoutMilliseconds, async (signal) => {
+    const runtime = await ports.runtime()
+    return runtime.services(signal, Math.max(0, until - ports.clock.elapsed()))
+  })
 }
 
 /** Returns one finding per container; a runtime without containers has none. */
@@ -94,6 +101,7 @@ function usage(state: ServiceState): string[] {
   const percent = memoryPercent(state)
   return [
     ...(restarts > 0 ? [`restarted ${count(restarts, 'time')}`] : []),
+    ...(cpuPercent === null && memoryBytes === null ? ['CPU and memory not measured'] : []),
     ...(cpuPercent === null ? [] : [`CPU ${formatPercent(cpuPercent)}`]),
     ...(memoryBytes === null
       ? []

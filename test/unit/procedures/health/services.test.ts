@@ -17,6 +17,13 @@ test('a container whose health check passes is OK with what it uses', async () =
   })
 })
 
+test('a container is as healthy as it is when there was no time to measure it, and says that it was not', async () => {
+  const run = new HealthRun()
+  run.stack.containers = [{...healthyContainer, cpuPercent: null, memoryBytes: null}]
+  expect((await run.about('container'))[0]).toMatchObject({status: 'ok', message: 'running, healthy, CPU and memory not measured'})
+  expect(run.stack.useMilliseconds).toBeLessThan(run.input.timeoutMilliseconds)
+})
+
 test('a container without a health check is a warning: running is no evidence of health', async () => {
   expect(await judged({health: 'none'})).toMatchObject({
     status: 'warning',
