@@ -89,7 +89,10 @@ async function createPorts(
       return withEncryption(new DirectoryStore(backup.directory, project, environment), await encryption())
     }),
     encryption,
-    offsite: once(async () => []),
+    offsite: once(async () => {
+      const {openTargets} = await import('./lib/adapters/s3/targets.ts')
+      return openTargets({config, state, clock: systemClock, signal})
+    }),
     locks: once(async () => {
       const {FileLocks} = await import('./lib/adapters/lock.ts')
       return new FileLocks(state, systemClock, signal)

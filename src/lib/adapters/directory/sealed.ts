@@ -7,18 +7,33 @@ export type Unsealed = {contents: unknown} | {reason: string}
 
 /** Writes JSON that carries the SHA-256 of everything else in it, so that a single flipped byte shows. Throws `noSpace`. */
 export async function writeSealed(path: string, contents: object): Promise<void> {
-  await replaceDurably(path, `${JSON.stringify({...contents, checksum: checksumOf(contents)}, null, 2)}\n`)
+  await replaceDurably(path, sealed(contents))
+}
+
+/** Returns contents as the text of a sealed file. */
+export function sealed(contents: object): string {
+  return `${JSON.stringify({...contents, checksum: checksumOf(contents)}, null, 2)}\n`
 }
 
 /** Returns what `writeSealed` wrote, or what has become of it; one file that is broken must not hide the others, so nothing is thrown. */
 export async function readSealed(path: string): Promise<Unsealed> {
   try {
-    const {checksum, ...contents} = JSON.parse(await readFile(path, 'utf8')) as {checksum?: unknown}
-    return checksum === checksumOf(contents) ? {contents} : {reason: 'is damaged'}
+    return unsealed(await readFile(path, 'utf8'))
   } catch (error) {
     const {code} = error as {code?: string}
     if (code === undefined) return {reason: 'is damaged'}
     return {reason: code === 'ENOENT' || code === 'ENOTDIR' ? 'is missing' : `cannot be read (${code})`}
+  }
+}
+
+/** Returns what the text of a sealed file holds. */
+export function unsealed(text: string): Unsealed {
+  try {
+    const {checksum, ...contents} = JSON.parse(text) as {checksum?: unknown}
+    return checksum === checksumOf(contents) ? {contents} : {reason: 'is damaged'}
+  } catch {
+    // What is no JSON was cut or changed; the words for it are the same.
+    return {reason: 'is damaged'}
   }
 }
 

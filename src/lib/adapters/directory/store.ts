@@ -7,7 +7,9 @@ import {accessError, explainAccess} from './access.ts'
 import {readVerified} from './verified.ts'
 import {draftIn} from './draft.ts'
 import {renameDurably} from './durable.ts'
-import {manifestSchema, marksSchema, proofSchema} from './schemas.ts'
+import {folderName} from './folder-name.ts'
+import {manifestSchema, proofSchema} from './schemas.ts'
+import {marksIn} from './marks.ts'
 import {readSealed, writeSealed} from './sealed.ts'
 
 const partial = '.partial-'
@@ -95,8 +97,8 @@ export class DirectoryStore implements BackupStore {
     const parsed = manifestSchema.safeParse(manifest.contents)
     if (!parsed.success) return {location, reason: 'its manifest cannot be understood'}
     if (parsed.data.id !== basename(location)) return {location, reason: `its manifest belongs to ${parsed.data.id}`}
-    const [proof, marks] = await Promise.all([readProof(location), readMarks(location)])
-    return {manifest: parsed.data, proof, ...(marks && {marks}), location}
+    const [proof, marks] = await Promise.all([readProof(location), readSealed(join(location, 'marks.json'))])
+    return {manifest: parsed.data, proof, ...marksIn(marks, name), location}
   }
 }
 
@@ -108,16 +110,6 @@ async function readProof(location: string): Promise<Proof | null> {
   return parsed.success && parsed.data.id === basename(location) ? parsed.data : null
 }
 
-/** Marks that are damaged still say that somebody marked the set, and what is not sure is kept. */
-async function readMarks(location: string): Promise<Marks | null> {
-  const id = basename(location)
-  const marks = await readSealed(join(location, 'marks.json'))
-  if ('reason' in marks && marks.reason === 'is missing') return null
-  const parsed = marksSchema.safeParse('reason' in marks ? null : marks.contents)
-  if (parsed.success && parsed.data.id === id) return parsed.data
-  return {format: 1, id, keep: {at: new Date(0).toISOString(), by: 'a mark that cannot be read'}}
-}
-
 async function nearestExisting(path: string): Promise<string> {
   try {
     await readdir(path)
@@ -126,11 +118,4 @@ async function nearestExisting(path: string): Promise<string> {
     // Not made yet: the space that counts is that of the folder it will be made in.
     return path === dirname(path) ? path : nearestExisting(dirname(path))
   }
-}
-
-/** Project and environment become folder names; anything that could lead out of the root is spelled in hexadecimal. */
-function folderName(name: string): string {
-  return name.replaceAll(/[^\p{L}\p{N}._ -]|^\.+/gu, (match) =>
-    [...match].map((character) => `%${character.codePointAt(0)?.toString(16)}`).join(''),
-  )
 }

@@ -1,0 +1,273 @@
+import {createHash} from 'node:crypto'
+import {Readable} from 'node:stream'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+  type CompletedPart,
+  type ListMultipartUploadsCommandOutput,
+} from '@aws-sdk/client-s3'
+import type {Connection} from './connection.ts'
+import {statusOf, WrongAnswer} from './failures.ts'
+import type {Throttle} from './throttle.ts'
+
+export interface BucketOptions {
+  bucket: string
+  encryption: {algorithm: 'AES256' | 'aws:kms'; keyId: string | null} | null
+  storageClass: string | null
+  objectLock: {mode: 'governance' | 'compliance'; days: number} | null
+  throttle: Throttle | null
+}
+
+/** What the store says of an object. `metadata` is null where only listing is allowed. */
+export interface ObjectFacts {
+  bytes: number
+  etag: string
+  /** Checksum over the checksums of the parts, or of the whole where it came in one piece; null where the store keeps none. */
+  sha256: string | null
+  metadata: Readonly<Record<string, string>> | null
+}
+
+/** A part as the store has it. `sha256` is in base64, null where the store keeps none. */
+export interface StoredPart {
+  number: number
+  bytes: number
+  etag: string
+  sha256: string | null
+}
+
+export interface Upload {
+  key: string
+  uploadId: string
+  startedAt: Date
+}
+
+/** The objects and uploads of one bucket: requests, and whether their answers can be right. */
+export class Bucket {
+  readonly #connection: Connection
+  readonly #options: BucketOptions
+
+  constructor(connection: Connection, options: BucketOptions) {
+    this.#connection = connection
+    this.#options = options
+  }
+
+  /** Stores a small object with its SHA-256 and MD5, which the store compares with what it received. */
+  async put(key: string, body: Uint8Array): Promise<ObjectFacts> {
+    const sha256 = digest('sha256', body)
+    const md5 = digest('md5', body)
+    return this.#connection.run(`store ${nameOf(key)}`, async (client, options) => {
+      const command = new PutObjectCommand({
+        ...this.#where(key),
+        ...this.#placing(),
+        Body: body,
+        ContentLength: body.length,
+        ContentMD5: md5.toString('base64'),
+        ChecksumSHA256: sha256.toString('base64'),
+        Metadata: {sha256: sha256.toString('hex')},
+      })
+      const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sha256), options)
+      this.#compare({key, ETag, ChecksumSHA256}, {sha256, md5})
+      return {bytes: body.length, etag: bare(ETag), sha256: ChecksumSHA256 ?? null, metadata: null}
+    })
+  }
+
+  /** Begins an upload in parts and returns its id. `partBytes` is remembered with the object. */
+  begin(key: string, partBytes: number): Promise<string> {
+    const {storageClass} = this.#options
+    return this.#connection.run(`begin an upload of ${nameOf(key)}`, async (client, options) => {
+      const command = new CreateMultipartUploadCommand({
+        ...this.#where(key),
+        ...this.#placing(),
+        ChecksumAlgorithm: 'SHA256',
+        Metadata: {'part-bytes': String(partBytes)},
+        ...(storageClass !== null && {StorageClass: storageClass as 'STANDARD'}),
+      })
+      const {UploadId} = await client.send(command, options)
+      if (!UploadId) throw new WrongAnswer('no upload id')
+      return UploadId
+    })
+  }
+
+  /** Sends one part; what the store says it received is compared with what was sent. */
+  sendPart(upload: Pick<Upload, 'key' | 'uploadId'>, number: number, body: Uint8Array): Promise<StoredPart> {
+    const sha256 = digest('sha256', body)
+    const md5 = digest('md5', body)
+    const {throttle} = this.#options
+    return this.#connection.run(`take part ${number} of ${nameOf(upload.key)}`, async (client, options) => {
+      const command = new UploadPartCommand({
+        ...this.#where(upload.key),
+        UploadId: upload.uploadId,
+        PartNumber: number,
+        Body: throttle ? Readable.from(throttle.pace(body, options.abortSignal), {objectMode: false}) : body,
+        ContentLength: body.length,
+        ContentMD5: md5.toString('base64'),
+        ChecksumSHA256: sha256.toString('base64'),
+      })
+      const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sha256), options)
+      this.#compare({key: upload.key, ETag, ChecksumSHA256}, {sha256, md5})
+      return {number, bytes: body.length, etag: bare(ETag), sha256: ChecksumSHA256 ?? null}
+    })
+  }
+
+  /** Makes one object of the parts and returns its ETag, null where the answer was lost. An answer can be a success and hold an error; the body decides. */
+  complete({key, uploadId}: Pick<Upload, 'key' | 'uploadId'>, parts: readonly StoredPart[]): Promise<string | null> {
+    const Parts = parts.map(({number, etag, sha256}): CompletedPart => ({
+      PartNumber: number,
+      ETag: `"${etag}"`,
+      ...(sha256 !== null && {ChecksumSHA256: sha256}),
+    }))
+    return this.#connection.run(`put ${nameOf(key)} together`, async (client, options) => {
+      try {
+        const command = new CompleteMultipartUploadCommand({...this.#where(key), UploadId: uploadId, MultipartUpload: {Parts}})
+        const {ETag} = await client.send(command, options)
+        if (!ETag) throw new WrongAnswer('an answer without a word of the object')
+        return bare(ETag)
+      } catch (error) {
+        // An earlier attempt whose answer was lost has used the upload up; whether the object is right is looked at next.
+        if ((error as Error).name === 'NoSuchUpload' && (await this.facts(key)) !== null) return null
+        throw error
+      }
+    })
+  }
+
+  /** Returns what the store has under a name, by asking for it or, where that is forbidden, by listing; null where there is nothing. */
+  async facts(key: string): Promise<ObjectFacts | null> {
+    try {
+      return await this.#connection.attempt(async (client, options) => {
+        const {ContentLength, ETag, ChecksumSHA256, Metadata} = await client.send(
+          new HeadObjectCommand({...this.#where(key), ChecksumMode: 'ENABLED'}),
+          options,
+        )
+        return {bytes: ContentLength ?? -1, etag: bare(ETag), sha256: ChecksumSHA256 ?? null, metadata: Metadata ?? {}}
+      })
+    } catch (error) {
+      if (statusOf(error) === 404) return null
+      if (statusOf(error) === 403) return this.#listed(key)
+      throw this.#connection.explain(error, `say what it has of ${nameOf(key)}`)
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#connection.run(`remove ${nameOf(key)}`, (client, options) =>
+      client.send(new DeleteObjectCommand(this.#where(key)), options),
+    )
+  }
+
+  /** Returns the uploads below a prefix that were begun and not ended, oldest first. */
+  async uploads(prefix: string): Promise<Upload[]> {
+    const found: Upload[] = []
+    for (let marker: {KeyMarker?: string; UploadIdMarker?: string} | null = {}; marker !== null;) {
+      const position: {KeyMarker?: string; UploadIdMarker?: string} = marker
+      const page: ListMultipartUploadsCommandOutput = await this.#connection.run('list its unfinished uploads', (client, options) =>
+        client.send(new ListMultipartUploadsCommand({Bucket: this.#options.bucket, Prefix: prefix, ...position}), options),
+      )
+      for (const {Key, UploadId, Initiated} of page.Uploads ?? []) {
+        if (Key && UploadId) found.push({key: Key, uploadId: UploadId, startedAt: Initiated ?? new Date(0)})
+      }
+      marker =
+        page.IsTruncated && page.NextKeyMarker ? {KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker ?? ''} : null
+    }
+    return found.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+  }
+
+  async parts({key, uploadId}: Pick<Upload, 'key' | 'uploadId'>): Promise<StoredPart[]> {
+    const found: StoredPart[] = []
+    for (let marker: string | undefined | null; marker !== null;) {
+      const position: {PartNumberMarker?: string} = marker === undefined ? {} : {PartNumberMarker: marker}
+      const page = await this.#connection.run(`list the parts of ${nameOf(key)}`, (client, options) =>
+        client.send(new ListPartsCommand({...this.#where(key), UploadId: uploadId, ...position}), options),
+      )
+      for (const {PartNumber, Size, ETag, ChecksumSHA256} of page.Parts ?? []) {
+        if (PartNumber) found.push({number: PartNumber, bytes: Size ?? 0, etag: bare(ETag), sha256: ChecksumSHA256 ?? null})
+      }
+      marker = page.IsTruncated && page.NextPartNumberMarker ? String(page.NextPartNumberMarker) : null
+    }
+    return found
+  }
+
+  /** Gives an upload up; the store forgets its parts. One that is gone already is no failure. */
+  async abort({key, uploadId}: Pick<Upload, 'key' | 'uploadId'>): Promise<void> {
+    await this.#connection.run(`give up the upload of ${nameOf(key)}`, async (client, options) => {
+      try {
+        await client.send(new AbortMultipartUploadCommand({...this.#where(key), UploadId: uploadId}), options)
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error
+      }
+    })
+  }
+
+  async #listed(key: string): Promise<ObjectFacts | null> {
+    const {ListObjectsV2Command} = await import('@aws-sdk/client-s3')
+    const {Contents = []} = await this.#connection.run(`list ${nameOf(key)}`, (client, options) =>
+      client.send(new ListObjectsV2Command({Bucket: this.#options.bucket, Prefix: key, MaxKeys: 1}), options),
+    )
+    const [found] = Contents
+    if (!found || found.Key !== key) return null
+    return {bytes: found.Size ?? -1, etag: bare(found.ETag), sha256: null, metadata: null}
+  }
+
+  #where(key: string): {Bucket: string; Key: string} {
+    return {Bucket: this.#options.bucket, Key: key}
+  }
+
+  /** How an object is to be kept: encrypted and locked as configured. */
+  #placing() {
+    const {encryption, objectLock} = this.#options
+    const retained = (days: number) => new Date(this.#connection.clock.now().getTime() + days * 86_400_000)
+    return {
+      ...(encryption && {ServerSideEncryption: encryption.algorithm}),
+      ...(encryption?.keyId && {SSEKMSKeyId: encryption.keyId}),
+      ...(objectLock && {
+        ObjectLockMode: objectLock.mode.toUpperCase() as 'GOVERNANCE' | 'COMPLIANCE',
+        ObjectLockRetainUntilDate: retained(objectLock.days),
+      }),
+    }
+  }
+
+  /** Compares what a store says it received with what was sent. With keys of KMS an ETag is no MD5. */
+  #compare(answer: {key: string; ETag: string | undefined; ChecksumSHA256: string | undefined}, sent: {sha256: Buffer; md5: Buffer}): void {
+    const etag = bare(answer.ETag)
+    if (answer.ChecksumSHA256 !== undefined) {
+      if (answer.ChecksumSHA256 === sent.sha256.toString('base64')) return
+      throw new WrongAnswer(`${nameOf(answer.key)} arrived with another SHA-256`)
+    }
+    const isMd5 = /^[0-9a-f]{32}$/.test(etag) && this.#options.encryption?.algorithm !== 'aws:kms'
+    if (etag === '' || (isMd5 && etag !== sent.md5.toString('hex'))) throw new WrongAnswer(`${nameOf(answer.key)} arrived with another MD5`)
+  }
+}
+
+/** Returns an ETag without its quotes. */
+export function bare(etag: string | undefined): string {
+  return (etag ?? '').replaceAll('"', '')
+}
+
+export function digest(algorithm: 'sha256' | 'md5', bytes: Uint8Array): Buffer {
+  return createHash(algorithm).update(bytes).digest()
+}
+
+/** The last part of a key: what people call it. */
+function nameOf(key: string): string {
+  return key.split('/').slice(-2).join('/')
+}
+
+type WithHeaders = {request?: {headers?: Record<string, string>}}
+
+/** Gives the signature the SHA-256 that is known already: it is computed once, and holds for bodies that are streams as well. */
+function signedWith<Command extends {middlewareStack: {add(...all: never[]): void}}>(command: Command, sha256: Buffer): Command {
+  const add = command.middlewareStack.add.bind(command.middlewareStack) as (middleware: unknown, options: unknown) => void
+  add(
+    (next: (input: WithHeaders) => unknown) => (input: WithHeaders) => {
+      if (input.request?.headers) input.request.headers['x-amz-content-sha256'] = sha256.toString('hex')
+      return next(input)
+    },
+    {step: 'build', name: 'knownSha256'},
+  )
+  return command
+}

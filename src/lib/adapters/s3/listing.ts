@@ -1,0 +1,79 @@
+import {ListObjectsV2Command, type ListObjectsV2CommandOutput} from '@aws-sdk/client-s3'
+import type {Connection} from './connection.ts'
+import {bare} from './bucket.ts'
+
+export interface ListedObject {
+  key: string
+  bytes: number
+  etag: string
+  at: Date
+}
+
+/** Ranges of time that a long listing is read in side by side: a store gives 1,000 names an answer, one answer after the other. */
+const ranges = 12
+
+/**
+ * Returns every object below `root/`, whose names go on with a UTC time such as `20261122T095645Z`. What does not fit in one answer is read in
+ * ranges of that time, several at once.
+ */
+export async function listObjects(connection: Connection, bucket: string, root: string): Promise<ListedObject[]> {
+  const page = (startAfter: string | null) =>
+    connection.run('list its objects', (client, options) =>
+      client.send(
+        new ListObjectsV2Command({Bucket: bucket, Prefix: `${root}/`, ...(startAfter !== null && {StartAfter: startAfter})}),
+        options,
+      ),
+    )
+  const first = await page(null)
+  const found = objectsOf(first)
+  if (!first.IsTruncated || found.length === 0) return found
+  const last = found.at(-1)!.key
+  const borders = bordersBetween(last, root, connection.clock.now())
+  const rest = await Promise.all(borders.map((border, index) => readRange(page, border, borders[index + 1] ?? null)))
+  return [...found, ...rest.flat()]
+}
+
+async function readRange(
+  page: (startAfter: string) => Promise<ListObjectsV2CommandOutput>,
+  after: string,
+  until: string | null,
+): Promise<ListedObject[]> {
+  const found: ListedObject[] = []
+  for (let position = after; ;) {
+    const answer = await page(position)
+    const objects = objectsOf(answer)
+    found.push(...objects.filter(({key}) => until === null || key <= until))
+    const last = objects.at(-1)?.key
+    if (!answer.IsTruncated || last === undefined || (until !== null && last > until)) return found
+    position = last
+  }
+}
+
+function objectsOf({Contents = []}: ListObjectsV2CommandOutput): ListedObject[] {
+  return Contents.map(({Key = '', Size = 0, ETag, LastModified}) => ({
+    key: Key,
+    bytes: Size,
+    etag: bare(ETag),
+    at: LastModified ?? new Date(0),
+  }))
+}
+
+/** Returns where each range begins; the first goes on after `last`, the final one has no end, so that a wrong clock hides nothing. */
+function bordersBetween(last: string, root: string, now: Date): string[] {
+  const reached = timeIn(last.slice(root.length + 1))
+  if (reached === null || reached >= now.getTime()) return [last]
+  const step = (now.getTime() - reached) / ranges
+  const inner = Array.from({length: ranges - 1}, (_, index) => `${root}/${compact(new Date(reached + step * (index + 1)))}`)
+  return [last, ...inner.filter((border) => border > last)]
+}
+
+function timeIn(name: string): number | null {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(name)
+  if (!match) return null
+  const [, year, month, day, hour, minute, second] = match
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+}
+
+function compact(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.\d+/g, '')
+}

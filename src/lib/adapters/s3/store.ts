@@ -1,0 +1,210 @@
+import type {BackupSet, Manifest, Marks, MemberName, Proof} from '../../domain/backup-set.ts'
+import {OperatorError} from '../../errors.ts'
+import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../ports.ts'
+import {folderName} from '../directory/folder-name.ts'
+import {manifestSchema, proofSchema} from '../directory/schemas.ts'
+import {marksIn} from '../directory/marks.ts'
+import {sealed, unsealed} from '../directory/sealed.ts'
+import {Bucket, type BucketOptions} from './bucket.ts'
+import {Connection, type ConnectionOptions} from './connection.ts'
+import {Copy} from './copy.ts'
+import {listObjects, type ListedObject} from './listing.ts'
+import type {ObjectMemory} from './memory.ts'
+import {readObject, readVerifiedObject} from './reading.ts'
+import {inTurns} from './turns.ts'
+
+const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
+/** Small objects fetched at the same time. */
+const fetches = 32
+
+export interface S3StoreOptions extends Omit<BucketOptions, 'throttle'> {
+  throttle: BucketOptions['throttle']
+  prefix: string
+  project: string
+  environment: string
+  partBytes: number | null
+  concurrency: number
+  memory: ObjectMemory
+  connection: ConnectionOptions
+}
+
+type Files = ReadonlyMap<string, ListedObject>
+type Entry = BackupSet | {location: string; reason: string}
+
+/** Copies of sets in a bucket, under the same names as in the folder: `<prefix>/<project>/<environment>/<id>/`. */
+export class S3Store implements OffsiteStore {
+  readonly location: string
+  readonly #root: string
+  readonly #options: S3StoreOptions
+  readonly #connection: Connection
+  readonly #bucket: Bucket
+  /** A listing that is under way serves everyone who asks meanwhile. */
+  #listing: Promise<Entry[]> | null = null
+
+  constructor(options: S3StoreOptions) {
+    const {bucket, prefix, project, environment} = options
+    this.#root = [...prefix.split('/').filter(Boolean), folderName(project), folderName(environment)].join('/')
+    this.location = `s3://${bucket}/${this.#root}`
+    this.#options = options
+    this.#connection = new Connection(this.location, options.connection)
+    this.#bucket = new Bucket(this.#connection, options)
+  }
+
+  async list(): Promise<BackupSet[]> {
+    return (await this.#entries()).filter((entry): entry is BackupSet => 'manifest' in entry)
+  }
+
+  async broken(): Promise<{location: string; reason: string}[]> {
+    return (await this.#entries()).filter((entry): entry is {location: string; reason: string} => 'reason' in entry)
+  }
+
+  async copies(): Promise<OffsiteCopy[]> {
+    return [...(await this.#files())].map(([id, files]) => ({
+      id,
+      complete: files.has('manifest.json'),
+      members: [...files.values()].map(({key, bytes}) => ({name: lastOf(key), bytes})),
+      proofAt: files.get('proof.json')?.at ?? null,
+    }))
+  }
+
+  async copy(id: string, expectedBytes: number | null): Promise<SetWriter> {
+    const {partBytes, concurrency} = this.#options
+    const folder = `${this.#root}/${id}`
+    const files = (await this.#files(folder)).get(id)
+    return new Copy({
+      bucket: this.#bucket,
+      folder,
+      location: `${this.location}/${id}`,
+      expectedBytes,
+      partBytes,
+      concurrency,
+      earlier: await this.#earlier(folder),
+      there: new Set([...(files?.values() ?? [])].map(({key}) => key)),
+      sleep: (milliseconds) => this.#connection.clock.sleep(milliseconds, this.#connection.signal),
+    })
+  }
+
+  read(set: BackupSet, name: MemberName): Bytes {
+    const member = set.manifest.members.find((each) => each.name === name)
+    if (!member) throw new OperatorError('corrupt', `Backup ${set.manifest.id} has no ${name}.`)
+    return readVerifiedObject(this.#source(`${this.#root}/${set.manifest.id}/${name}`), member)
+  }
+
+  async saveProof({manifest}: BackupSet, proof: Proof): Promise<void> {
+    await this.#bucket.put(`${this.#root}/${manifest.id}/proof.json`, Buffer.from(sealed(proof)))
+  }
+
+  async saveMarks({manifest}: BackupSet, marks: Marks): Promise<void> {
+    await this.#bucket.put(`${this.#root}/${manifest.id}/marks.json`, Buffer.from(sealed(marks)))
+  }
+
+  async remove({manifest: {id}}: BackupSet): Promise<void> {
+    const folder = `${this.#root}/${id}`
+    const files = (await this.#files(folder)).get(id) ?? new Map<string, ListedObject>()
+    // Without its manifest it is no backup any more, whatever happens to the rest of the removal.
+    await this.#bucket.remove(`${folder}/manifest.json`)
+    for (const {key} of files.values()) if (lastOf(key) !== 'manifest.json') await this.#bucket.remove(key)
+  }
+
+  async unfinished(): Promise<UnfinishedUpload[]> {
+    const uploads = await this.#bucket.uploads(`${this.#root}/`)
+    return uploads.flatMap(({key, uploadId, startedAt}) => {
+      const [id = '', name = ''] = key.slice(this.#root.length + 1).split('/')
+      return idPattern.test(id) ? [{id, name, uploadId, startedAt}] : []
+    })
+  }
+
+  async abandon({id, name, uploadId}: UnfinishedUpload): Promise<void> {
+    await this.#bucket.abort({key: `${this.#root}/${id}/${name}`, uploadId})
+  }
+
+  async #earlier(folder: string) {
+    try {
+      return await this.#bucket.uploads(`${folder}/`)
+    } catch (error) {
+      // Keys that may not look for uploads can still begin one; then everything is sent.
+      if (error instanceof OperatorError && error.kind === 'denied') return []
+      throw error
+    }
+  }
+
+  #entries(): Promise<Entry[]> {
+    return (this.#listing ??= this.#readAll().finally(() => (this.#listing = null)))
+  }
+
+  async #readAll(): Promise<Entry[]> {
+    const sets = await this.#files()
+    const fetched: {key: string; etag: string; value: unknown}[] = []
+    const read = async (file: ListedObject): Promise<unknown> => {
+      const known = await this.#options.memory.recall(file.key, file.etag)
+      if (known !== undefined) return known
+      const value = unsealed(await this.#text(file.key))
+      fetched.push({key: file.key, etag: file.etag, value})
+      return value
+    }
+    const entries = await inTurns([...sets], fetches, ([id, files]) => this.#entryOf(id, files, read))
+    const present = new Set([...sets.values()].flatMap((files) => [...files.values()].map(({key}) => key)))
+    await this.#options.memory.remember(fetched, present)
+    return entries
+  }
+
+  async #entryOf(id: string, files: Files, read: (file: ListedObject) => Promise<unknown>): Promise<Entry> {
+    const location = `${this.location}/${id}`
+    const contents = async (name: string) => {
+      const file = files.get(name)
+      return file ? ((await read(file)) as ReturnType<typeof unsealed>) : {reason: 'is missing'}
+    }
+    const manifest = await contents('manifest.json')
+    if ('reason' in manifest) return {location, reason: `its manifest ${manifest.reason}`}
+    const parsed = manifestSchema.safeParse(manifest.contents)
+    if (!parsed.success) return {location, reason: 'its manifest cannot be understood'}
+    if (parsed.data.id !== id) return {location, reason: `its manifest belongs to ${parsed.data.id}`}
+    const missing = missingMember(parsed.data, files)
+    if (missing !== null) return {location, reason: missing}
+    const proof = proofSchema.safeParse(contentsOf(await contents('proof.json')))
+    return {
+      manifest: parsed.data,
+      proof: proof.success && proof.data.id === id ? proof.data : null,
+      ...marksIn(await contents('marks.json'), id),
+      location,
+    }
+  }
+
+  async #text(key: string): Promise<string> {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of readObject(this.#source(key))) chunks.push(chunk)
+    return Buffer.concat(chunks).toString()
+  }
+
+  /** Returns the files of each set, by id and name, oldest set first. */
+  async #files(folder = this.#root): Promise<Map<string, Map<string, ListedObject>>> {
+    const sets = new Map<string, Map<string, ListedObject>>()
+    for (const object of await listObjects(this.#connection, this.#options.bucket, folder)) {
+      const [id = '', name = '', ...deeper] = object.key.slice(this.#root.length + 1).split('/')
+      if (!idPattern.test(id) || name === '' || deeper.length > 0) continue
+      const files = sets.get(id) ?? new Map<string, ListedObject>()
+      sets.set(id, files.set(name, object))
+    }
+    return sets
+  }
+
+  #source(key: string) {
+    const {bucket} = this.#options
+    return {connection: this.#connection, bucket, key, location: `s3://${bucket}/${key}`}
+  }
+}
+
+/** A manifest is written last, so what is missing or shorter than it says was removed or damaged since. */
+function missingMember({members}: Manifest, files: Files): string | null {
+  const wrong = members.find(({name, bytes}) => files.get(name)?.bytes !== bytes)
+  if (!wrong) return null
+  return files.has(wrong.name) ? `its ${wrong.name} has another size than the manifest says` : `its ${wrong.name} is missing`
+}
+
+function contentsOf(read: {contents: unknown} | {reason: string}): unknown {
+  return 'contents' in read ? read.contents : null
+}
+
+function lastOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,86 @@
+import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../../src/lib/domain/backup-set.ts'
+import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../../src/lib/ports.ts'
+import {MemoryStore} from './store.ts'
+
+type Step = 'list' | 'copies' | 'copy' | 'write' | 'publish' | 'proof'
+
+/** A store away from the machine, in memory; each step can fail as told. */
+export class MemoryOffsite implements OffsiteStore {
+  readonly location: string
+  readonly sets = new MemoryStore()
+  /** Steps that fail, and how. */
+  failing: Partial<Record<Step, Error>> = {}
+  uploads: UnfinishedUpload[] = []
+  readonly abandoned: string[] = []
+  readonly #proofs = new Map<string, Date>()
+
+  constructor(name = 'vault') {
+    this.location = `s3://${name}`
+  }
+
+  async list(): Promise<BackupSet[]> {
+    this.#begin('list')
+    return (await this.sets.list()).map((set) => ({...set, location: `${this.location}/${set.manifest.id}`}))
+  }
+
+  async broken(): Promise<{location: string; reason: string}[]> {
+    return this.sets.broken()
+  }
+
+  read(set: BackupSet, member: MemberName): Bytes {
+    return this.sets.read(set, member)
+  }
+
+  async saveProof(set: BackupSet, proof: Proof): Promise<void> {
+    this.#begin('proof')
+    this.#proofs.set(set.manifest.id, new Date(proof.verifiedAt))
+    await this.sets.saveProof(set, proof)
+  }
+
+  async saveMarks(...[set, marks]: Parameters<OffsiteStore['saveMarks']>): Promise<void> {
+    await this.sets.saveMarks(set, marks)
+  }
+
+  async remove(set: BackupSet): Promise<void> {
+    await this.sets.remove(set)
+  }
+
+  async copies(): Promise<OffsiteCopy[]> {
+    this.#begin('copies')
+    return (await this.sets.list()).map(({manifest: {id, members}}) => ({
+      id,
+      complete: true,
+      members: members.map(({name, bytes}) => ({name, bytes})),
+      proofAt: this.#proofs.get(id) ?? null,
+    }))
+  }
+
+  async copy(id: string): Promise<SetWriter> {
+    this.#begin('copy')
+    const draft = await this.sets.create(id)
+    return {
+      write: async (name: MemberName, bytes: Bytes): Promise<Member> => {
+        this.#begin('write')
+        return draft.write(name, bytes)
+      },
+      publish: async (manifest: Manifest): Promise<BackupSet> => {
+        this.#begin('publish')
+        return draft.publish(manifest)
+      },
+      discard: () => draft.discard(),
+    }
+  }
+
+  async unfinished(): Promise<UnfinishedUpload[]> {
+    return this.uploads
+  }
+
+  async abandon({id}: UnfinishedUpload): Promise<void> {
+    this.abandoned.push(id)
+  }
+
+  #begin(step: Step): void {
+    const failure = this.failing[step]
+    if (failure) throw failure
+  }
+}
