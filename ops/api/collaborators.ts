@@ -99,7 +99,14 @@ function createBreakers(config: Config): Breakers {
 
 function openConfiguredRedis(config: Config, breaker: Breaker): RedisStore | null {
   if (config.REDIS_URL === undefined) return null
-  return openRedis({url: config.REDIS_URL, sentinels: config.REDIS_SENTINELS, sentinelGroup: config.REDIS_SENTINEL_GROUP}, breaker)
+  const address = {
+    url: config.REDIS_URL,
+    authority: config.REDIS_CA,
+    sentinels: config.REDIS_SENTINELS,
+    sentinelGroup: config.REDIS_SENTINEL_GROUP,
+    sentinelPassword: config.REDIS_SENTINEL_PASSWORD,
+  }
+  return openRedis(address, breaker)
 }
 
 function profilerSettings(config: Config) {

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {z} from 'zod'
+import {databaseAddress, databaseAddressProblem} from './database-address.ts'
 
 const text = z.string().min(1)
 const number = (least: number, most: number, otherwise: number) => z.coerce.number().min(least).max(most).default(otherwise)
@@ -10,6 +11,8 @@ const flag = (otherwise: boolean) =>
     .enum(['true', 'false', '1', '0'])
     .transform((value) => value === 'true' || value === '1')
     .default(otherwise)
+
+const isAddress = (value: string) => URL.canParse(`redis://${value}`) && !value.includes('/')
 
 const server = {
   HOST: text.default('127.0.0.1'),
@@ -24,13 +27,21 @@ const server = {
 }
 
 const stores = {
-  DATABASE_URL: z.url({protocol: /^postgres(ql)?$/, error: 'must be a URL that starts with postgresql://'}),
+  DATABASE_URL: z.url({protocol: /^postgres(ql)?$/, error: 'must be a URL that starts with postgresql://'}).check(({value, issues}) => {
+    const problem = URL.canParse(value) ? databaseAddressProblem(new URL(value)) : null
+    if (problem !== null) issues.push({code: 'custom', message: problem, input: value})
+  }),
   DATABASE_PASSWORD: text.optional(),
   DATABASE_POOL_SIZE: count(2, 200, 10),
   MIGRATE_AT_START: flag(true),
   REDIS_URL: z.url({protocol: /^rediss?$/, error: 'must be a URL that starts with redis:// or rediss://'}).optional(),
   REDIS_PASSWORD: text.optional(),
-  REDIS_SENTINELS: list.default([]),
+  REDIS_CA: z
+    .string()
+    .regex(/-----BEGIN CERTIFICATE-----/, {error: 'must be certificates in PEM'})
+    .optional(),
+  REDIS_SENTINELS: list.refine((addresses) => addresses.every(isAddress), {error: 'must be host:port, separated by commas'}).default([]),
+  REDIS_SENTINEL_PASSWORD: text.optional(),
   REDIS_SENTINEL_GROUP: text.default('mymaster'),
   CACHE_SECONDS: count(0, 3_600, 30),
 }
@@ -72,7 +83,12 @@ const observation = {
   SENTRY_SLOW_SECONDS: number(0, 3_600, 5),
 }
 
-const schema = z.object({...stores, ...server, ...guards, ...integrations, ...observation})
+const schema = z
+  .object({...stores, ...server, ...guards, ...integrations, ...observation})
+  .refine(({REDIS_URL, REDIS_SENTINELS}) => REDIS_URL !== undefined || REDIS_SENTINELS.length === 0, {
+    path: ['REDIS_URL'],
+    error: 'is missing',
+  })
 
 export type Config = z.infer<typeof schema>
 
@@ -114,7 +130,7 @@ function withPasswords(config: Config): Config {
   const {DATABASE_URL, DATABASE_PASSWORD, REDIS_URL, REDIS_PASSWORD} = config
   return {
     ...config,
-    DATABASE_URL: withPassword(DATABASE_URL, DATABASE_PASSWORD),
+    DATABASE_URL: databaseAddress(withPassword(DATABASE_URL, DATABASE_PASSWORD)),
     ...(REDIS_URL !== undefined && {REDIS_URL: withPassword(REDIS_URL, REDIS_PASSWORD)}),
   }
 }

@@ -5,6 +5,13 @@ const messages: Record<string, string> = {
   ENOTFOUND: 'the host name is not known',
   EAI_AGAIN: 'the host name could not be looked up',
   ETIMEDOUT: 'the connection timed out',
+  SELF_SIGNED_CERT_IN_CHAIN: 'nobody who is trusted vouches for the certificate of the server',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'nobody who is trusted vouches for the certificate of the server',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'nobody who is trusted vouches for the certificate of the server',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'nobody who is trusted vouches for the certificate of the server',
+  CERT_HAS_EXPIRED: 'the certificate of the server has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS',
   '28P01': 'the credentials were refused',
   '28000': 'the credentials were refused',
   '3D000': 'the database does not exist',
@@ -21,6 +28,8 @@ const messages: Record<string, string> = {
 const phrases: readonly (readonly [RegExp, string])[] = [
   [/^(?:NOAUTH|WRONGPASS|NOPERM) /, 'the credentials were refused'],
   [/^LOADING /, 'the server is still loading its data'],
+  [/does not support SSL connections/, 'the server does not speak TLS'],
+  [/All sentinels are unreachable/, 'no Sentinel knows a server that can be reached'],
   [/time(?:d )?out/i, 'no answer in time'],
   [/terminated|closed/i, 'the connection was closed'],
 ]

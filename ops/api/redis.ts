@@ -17,6 +17,9 @@ export interface RedisAddress {
   /** `host:port` of each Sentinel; where there are any, they know the server, and the URL only gives user, password and database. */
   sentinels: readonly string[]
   sentinelGroup: string
+  sentinelPassword?: string | undefined
+  /** Certificates in PEM that vouch for the servers; the public authorities do where there are none. */
+  authority?: string | undefined
 }
 
 /** Returns a connection to Redis that keeps trying in the background, at least once a second. */
@@ -45,22 +48,40 @@ export function openRedis(address: RedisAddress, breaker: Breaker): RedisStore {
   }
 }
 
-function connect({url, sentinels, sentinelGroup}: RedisAddress): Redis {
+function connect({url, authority, ...sentinels}: RedisAddress): Redis {
+  const tls = url.startsWith('rediss:') ? {tls: authority === undefined ? {} : {ca: authority}} : {}
   const options: RedisOptions = {
+    ...tls,
     connectTimeout: 2_000,
     commandTimeout: 1_000,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   }
-  if (sentinels.length === 0) return new Redis(url, options)
-  const {username, password, pathname, protocol} = new URL(url)
-  return new Redis({
-    ...options,
-    name: sentinelGroup,
-    sentinels: sentinels.map((sentinel) => ({host: sentinel.split(':')[0]!, port: Number(sentinel.split(':')[1] ?? 26_379)})),
+  if (sentinels.sentinels.length === 0) return new Redis(url, options)
+  return new Redis({...options, ...credentials(new URL(url)), ...behindSentinels(sentinels, options)})
+}
+
+function credentials({username, password, pathname}: URL): RedisOptions {
+  return {
     ...(username && {username: decodeURIComponent(username)}),
     ...(password && {password: decodeURIComponent(password)}),
     db: Number(pathname.slice(1) || 0),
-    ...(protocol === 'rediss:' && {tls: {}, enableTLSForSentinelMode: true}),
-  })
+  }
+}
+
+function behindSentinels(
+  {sentinels, sentinelGroup, sentinelPassword}: Omit<RedisAddress, 'url'>,
+  {tls}: Pick<RedisOptions, 'tls'>,
+): RedisOptions {
+  return {
+    name: sentinelGroup,
+    sentinels: sentinels.map((sentinel) => {
+      const {hostname, port} = new URL(`redis://${sentinel}`)
+      return {host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 26_379)}
+    }),
+    ...(sentinelPassword !== undefined && {sentinelPassword}),
+    // Where the servers speak TLS, so do those that watch them.
+    ...(tls && {enableTLSForSentinelMode: true, sentinelTLS: tls}),
+    sentinelRetryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+  }
 }

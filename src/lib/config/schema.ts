@@ -16,6 +16,7 @@ import {
 } from './kinds.ts'
 import type {Secret, SecretReference} from './secret.ts'
 import {backup} from './sections/backup.ts'
+import {redis} from './sections/redis.ts'
 import {notifications} from './sections/notifications.ts'
 import {schedule} from './sections/schedule.ts'
 
@@ -85,15 +86,6 @@ const database = section({
     path: true,
     fallback: 'the newest found on the machine',
   }),
-})
-
-const redis = section({
-  service: setting(text.prefault('redis'), 'Compose service that runs Redis.', {fallback: 'the service that runs Redis, otherwise redis'}),
-  url: setting(secretUrl(/^rediss?:\/\//, 'redis://localhost:6379').optional(), 'Connection URL of Redis, in the host runtime.', {
-    variables: ['REDIS_URL'],
-    secret: true,
-  }),
-  password: setting(secret.optional(), 'Reference to the password of Redis.', {secret: true}),
 })
 
 const api = section({

@@ -58,3 +58,28 @@ it('lists are separated by commas, and switches are true or false', () => {
   })
   expect(() => readConfig({DATABASE_URL, REQUIRE_LOGIN: 'maybe'})).toThrow('REQUIRE_LOGIN')
 })
+
+it.each([
+  ['require', '?sslmode=require', '?sslmode=require&uselibpqcompat=true'],
+  ['the public authorities by name', '?sslmode=verify-full&sslrootcert=system', '?sslmode=verify-full&uselibpqcompat=true'],
+  ['nothing about TLS', '', ''],
+])('an address that says %s means to the API what it means to psql', (_, said, meant) => {
+  expect(readConfig({DATABASE_URL: DATABASE_URL + said}).DATABASE_URL).toBe(DATABASE_URL + meant)
+})
+
+it.each([
+  ['?sslmode=prefer', 'DATABASE_URL has an sslmode other than'],
+  ['?sslmode=verify-ca', 'DATABASE_URL needs sslrootcert'],
+  ['?sslmode=verify-full&sslrootcert=/no/such/file', 'DATABASE_URL names an sslrootcert that cannot be read'],
+])('an address that ends in %s is refused before anything connects', (said, reason) => {
+  expect(() => readConfig({DATABASE_URL: DATABASE_URL + said})).toThrow(reason)
+})
+
+it('Sentinels are addresses, and need the URL that says how to log in', () => {
+  const REDIS_SENTINELS = 'one:26379, [::1]:26380,three'
+  expect(readConfig({DATABASE_URL, REDIS_URL: 'redis://cache', REDIS_SENTINELS}).REDIS_SENTINELS).toHaveLength(3)
+  expect(() => readConfig({DATABASE_URL, REDIS_SENTINELS})).toThrow('REDIS_URL is missing')
+  const read = () => readConfig({DATABASE_URL, REDIS_URL: 'redis://cache', REDIS_SENTINELS: 'redis://one:26379'})
+  expect(read).toThrow('REDIS_SENTINELS must be host:port')
+  expect(() => readConfig({DATABASE_URL, REDIS_CA: '/etc/ssl/ca.crt'})).toThrow('REDIS_CA must be certificates in PEM')
+})

@@ -12,9 +12,16 @@ const parameters: Record<string, string> = {
   sslrootcert: 'PGSSLROOTCERT',
   sslcert: 'PGSSLCERT',
   sslkey: 'PGSSLKEY',
+  sslcrl: 'PGSSLCRL',
+  sslnegotiation: 'PGSSLNEGOTIATION',
+  ssl_min_protocol_version: 'PGSSLMINPROTOCOLVERSION',
   host: 'PGHOST',
   port: 'PGPORT',
   channel_binding: 'PGCHANNELBINDING',
+  gssencmode: 'PGGSSENCMODE',
+  connect_timeout: 'PGCONNECT_TIMEOUT',
+  target_session_attrs: 'PGTARGETSESSIONATTRS',
+  options: 'PGOPTIONS',
 }
 
 /** Returns how to reach the database: the keys of the configuration over the parts of its URL. Throws `usage`. */
@@ -30,16 +37,30 @@ export function connectionOf(database: Config['database']): Connection {
 }
 
 function parse(text: string): {environment: Record<string, string>; database: string | undefined} {
-  const url = new URL(text)
+  const {hosts, ports, rest} = partHosts(text)
+  const url = new URL(rest)
   const decode = (part: string) => (part === '' ? undefined : decodeURIComponent(part))
   const environment = defined({
-    PGHOST: decode(url.hostname.replace(/^\[(.*)\]$/, '$1')),
-    PGPORT: decode(url.port),
+    PGHOST: decode(hosts),
+    PGPORT: decode(ports),
     PGUSER: decode(url.username),
     PGPASSWORD: decode(url.password),
     ...Object.fromEntries([...url.searchParams].flatMap(([name, value]) => (parameters[name] ? [[parameters[name], value]] : []))),
   })
   return {environment, database: decode(url.pathname.slice(1))}
+}
+
+/** Takes the hosts out of a URL: of replicated servers there may be several, `one:5432,two:5432`, which no other kind of URL knows. */
+function partHosts(text: string): {hosts: string; ports: string; rest: string} {
+  const [, before = '', list = '', after = ''] = /^([a-z]+:\/\/(?:[^@/?]*@)?)([^/?]*)(.*)$/i.exec(text) ?? []
+  const servers = list.split(',').map((server) => /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(server) ?? [])
+  const ports = servers.map(([, , port = '']) => port)
+  return {
+    hosts: servers.map(([, host = '']) => host.replace(/^\[(.*)\]$/, '$1')).join(','),
+    // One port counts for all hosts, and none at all is the usual one.
+    ports: ports.every((port) => port === '') ? '' : ports.join(','),
+    rest: `${before}host${after}`,
+  }
 }
 
 function defined(values: Record<string, string | undefined>): Record<string, string> {

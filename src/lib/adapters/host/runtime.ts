@@ -52,7 +52,7 @@ export class HostRuntime implements Runtime {
   async redis(command: readonly string[]): Promise<string> {
     const {redis} = this.#options.config
     if (!redis?.url) throw new OperatorError('notFound', 'No Redis is configured.', {hint: 'Set redis.url or REDIS_URL.'})
-    return askRedis(redis.url.reveal(), redis.password?.reveal(), command)
+    return askRedis(redis, redis.url.reveal(), command)
   }
 
   async sweep(): Promise<string[]> {
