@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
 import type {AgeEncryption} from './lib/adapters/age/encryption.ts'
 import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
+import type {Escalation} from './lib/domain/escalation.ts'
 import type {Mode} from './lib/output/mode.ts'
 import type {BackupStore, Clock, Ports, Runbooks, Runtime, SecretFiles} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
@@ -59,6 +60,12 @@ export async function openRunbooks(root: string, configuration: string | undefin
   const {projectFolder} = await import('./lib/config/find.ts')
   const project = await projectFolder(configuration, process.cwd(), process.env)
   return new FolderRunbooks({packaged: join(root, 'runbooks'), project: join(project, 'runbooks')})
+}
+
+/** Returns who is called in an incident; whatever is wrong with the configuration is told and not thrown. */
+export async function whoIsCalled(flags: {config: string | undefined; env: string | undefined}): Promise<Escalation> {
+  const {readEscalation} = await import('./lib/config/escalation.ts')
+  return readEscalation({flags, cwd: process.cwd(), environment: process.env})
 }
 
 /** Returns the encrypted secrets in `folder`, or those nearest to the working folder; no configuration has to be valid for that. */

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterAll, beforeAll, expect, test, vi} from 'vitest'
 import {readDocument} from '../support/documents.ts'
+import {folderWith} from '../support/folder.ts'
 import {pageText} from '../support/runbooks.ts'
 import {sparkone} from '../support/sparkone.ts'
 
@@ -46,6 +47,39 @@ test('each answer is one JSON document that keeps its schema', async () => {
   expect(readDocument(show.stdout, 'runbook-show')).toMatchObject({runbook: {name: 'restore', origin: 'packaged', problems: []}})
   expect(readDocument(answer.stdout, 'runbook-for')).toMatchObject({
     runbook: {name: 'QueueFull', origin: 'project', steps: [{attributes: {name: 'length'}}, {attributes: {name: 'empty'}}]},
+  })
+})
+
+test('who is called comes from the configuration, which may be missing, broken elsewhere or broken right there', async () => {
+  const where = async (text: string | null, ...words: string[]) => {
+    const cwd = folderWith(text === null ? {} : {'sparkone.yml': text})
+    const {code, stdout} = await sparkone(['runbook', 'for', 'ApiDown', '--json', ...words], {cwd})
+    expect(code).toBe(0)
+    return readDocument(stdout, 'runbook-for').escalation as {problem: string | null; levels: unknown[]}
+  }
+  const text = `version: 1
+health: {timeout: soon}
+escalation:
+  level1: {contacts: ['#ops']}
+  level2: {role: owner of the shop, contacts: [owner@shop.example], after: 20m}
+environments:
+  staging: {escalation: {level1: {contacts: ['#staging']}}}
+`
+  const [none, some, staging, wrong] = await Promise.all([
+    where(null),
+    where(text),
+    where(text, '--env', 'staging'),
+    where('version: 1\nescalation: {level1: {contacts: [nobody]}}\n'),
+  ])
+  expect(none).toEqual({file: null, problem: null, levels: []})
+  expect(some.levels.slice(0, 2)).toEqual([
+    {level: 1, role: 'on-call operator', contacts: ['#ops'], afterSeconds: 0},
+    {level: 2, role: 'owner of the shop', contacts: ['owner@shop.example'], afterSeconds: 1200},
+  ])
+  expect(staging.levels.slice(0, 2)).toMatchObject([{contacts: ['#staging']}, {role: 'owner of the shop'}])
+  expect(wrong).toMatchObject({
+    problem: expect.stringMatching(/^escalation\.level1\.contacts\[0\]: expected an e-mail address, .*sparkone\.yml:2:/) as string,
+    levels: [],
   })
 })
 

@@ -1,6 +1,7 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, fromCommandLine} from '../../base-command.ts'
 import {lookupAnswer, type Answer} from '../../lib/output/document.ts'
+import {escalationBody} from '../../lib/output/views/escalation.ts'
 import {runbookBody, runbookView} from '../../lib/output/views/runbook.ts'
 import {runbookFor} from '../../lib/procedures/runbook.ts'
 
@@ -14,12 +15,13 @@ export default class RunbookFor extends BaseCommand {
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(RunbookFor)
-    const {openRunbooks} = await import('../../context.ts')
+    const {openRunbooks, whoIsCalled} = await import('../../context.ts')
     const runbook = await runbookFor(args.alert, await openRunbooks(this.config.root, flags.config))
+    const escalation = await whoIsCalled({config: flags.config, env: flags.env})
     return lookupAnswer('runbook-for', {
-      human: runbookView(runbook, this.mode),
+      human: runbookView(runbook, escalation, this.mode),
       message: runbook.title,
-      body: {alert: args.alert, runbook: runbookBody(runbook)},
+      body: {alert: args.alert, runbook: runbookBody(runbook), escalation: escalationBody(escalation)},
     })
   }
 }

@@ -1,6 +1,7 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, fromCommandLine} from '../../base-command.ts'
 import {lookupAnswer, type Answer} from '../../lib/output/document.ts'
+import {escalationBody} from '../../lib/output/views/escalation.ts'
 import {runbookBody, runbookView} from '../../lib/output/views/runbook.ts'
 import {findRunbook} from '../../lib/procedures/runbook.ts'
 
@@ -19,12 +20,13 @@ export default class RunbookShow extends BaseCommand {
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(RunbookShow)
-    const {openRunbooks} = await import('../../context.ts')
+    const {openRunbooks, whoIsCalled} = await import('../../context.ts')
     const runbook = await findRunbook(args.name, await openRunbooks(this.config.root, flags.config))
+    const escalation = await whoIsCalled({config: flags.config, env: flags.env})
     return lookupAnswer('runbook-show', {
-      human: runbookView(runbook, this.mode),
+      human: runbookView(runbook, escalation, this.mode),
       message: runbook.title,
-      body: {runbook: runbookBody(runbook)},
+      body: {runbook: runbookBody(runbook), escalation: escalationBody(escalation)},
     })
   }
 }

@@ -16,6 +16,7 @@ import {
 } from './kinds.ts'
 import type {Secret, SecretReference} from './secret.ts'
 import {backup} from './sections/backup.ts'
+import {escalation} from './sections/escalation.ts'
 import {redis} from './sections/redis.ts'
 import {notifications} from './sections/notifications.ts'
 import {schedule} from './sections/schedule.ts'
@@ -141,6 +142,7 @@ const overlay = {
   schedule: setting(schedule.prefault({}), 'When jobs run.'),
   notifications: setting(notifications.prefault({}), 'Who is told how jobs ended.'),
   health: setting(health.prefault({}), 'Health.'),
+  escalation: setting(escalation.prefault({}), 'Who is called in an incident, level by level; `sparkone runbook show` shows it.'),
 }
 
 const environment = setting(oneOf(environmentNames).prefault('production'), 'Environment that commands act on.', {

@@ -42,10 +42,25 @@ const page = z.object({
   markdown: z.string().describe('The page as it was written.'),
 })
 
+const escalation = z.object({
+  file: z.string().nullable().describe('The configuration file, or null when there is none.'),
+  problem: z.string().nullable().describe('Why it could not be read.'),
+  levels: z
+    .array(
+      z.object({
+        level: z.int(),
+        role: z.string(),
+        contacts: z.array(z.string()),
+        afterSeconds: z.number().min(0).describe('After the beginning of the incident.'),
+      }),
+    )
+    .describe('Empty when nobody is configured.'),
+})
+
 const found = z.literal('found')
 
 export const runbookListDocument = documentSchema('runbook-list', [{status: found, runbooks: z.array(z.object(facts))}])
 
-export const runbookShowDocument = documentSchema('runbook-show', [{status: found, runbook: page}])
+export const runbookShowDocument = documentSchema('runbook-show', [{status: found, runbook: page, escalation}])
 
-export const runbookForDocument = documentSchema('runbook-for', [{status: found, alert: z.string(), runbook: page}])
+export const runbookForDocument = documentSchema('runbook-for', [{status: found, alert: z.string(), runbook: page, escalation}])

@@ -1,7 +1,9 @@
+import type {Escalation} from '../../domain/escalation.ts'
 import {fencesOf, type Runbook, type Section} from '../../domain/runbook.ts'
 import {blockLines} from '../markdown.ts'
 import {table, wrap, type Row} from '../table.ts'
 import {theme, type Look, type Theme} from '../theme.ts'
+import {escalationLines} from './escalation.ts'
 
 /** Lines longer than this are hard to read, however wide the terminal. */
 const widest = 100
@@ -21,8 +23,8 @@ export function runbookListView(pages: readonly Runbook[], look: Look): string {
   return parts.join('\n')
 }
 
-/** Returns a page for the terminal: wrapped prose, commands alone on their lines so that they can be pasted. */
-export function runbookView(page: Runbook, {color, columns}: Look): string {
+/** Returns a page for the terminal: wrapped prose, commands alone on their lines so that they can be pasted, and last who is called. */
+export function runbookView(page: Runbook, escalation: Escalation, {color, columns}: Look): string {
   const paint = theme({color})
   const width = Math.min(columns, widest)
   const facts = [page.severity, `owner: ${page.owner}`, `at most ${page.maxDuration}`, `to be read again by ${page.reviewBy}`]
@@ -34,6 +36,9 @@ export function runbookView(page: Runbook, {color, columns}: Look): string {
     ...inputLines(page, width),
     ...indented(blockLines(page.introduction, {width, paint})),
     ...page.sections.flatMap((section) => sectionLines(section, width, paint)),
+    // The form has the section Escalation last; on a page without one the contacts stand there all the same.
+    '',
+    ...indented(escalationLines(escalation, width - 2, paint)),
     '',
     paint.dim(page.file),
   ]
