@@ -1,7 +1,20 @@
+import type {Access} from './access.ts'
 import type {Anomaly} from './anomaly.ts'
+import type {FilesSummary} from './file-archive.ts'
 import type {Catalogue, Difference, DumpContents} from './inventory.ts'
 
-export const memberNames = ['database.dump', 'database.dump.age', 'globals.sql', 'globals.sql.age', 'RESTORE.md'] as const
+export const memberNames = [
+  'database.dump',
+  'database.dump.age',
+  'globals.sql',
+  'globals.sql.age',
+  'files.tar.zst',
+  'files.tar.zst.age',
+  'files.sha256',
+  'files.sha256.age',
+  'report.json',
+  'RESTORE.md',
+] as const
 export type MemberName = (typeof memberNames)[number]
 
 /** A file of a set as it was written: bytes and SHA-256 in lower-case hexadecimal. */
@@ -60,6 +73,8 @@ export interface Manifest {
   /** Roles that own or are granted something in the dump and must exist before a restore. */
   roles: readonly string[]
   catalogue: Catalogue
+  /** Roles and privileges; left out by versions that did not record them. */
+  access?: Access
   contents: DumpContents
   members: readonly Member[]
   /** Present where dump and roles are encrypted, with the public keys of those who can read them. */
@@ -68,6 +83,10 @@ export interface Manifest {
   tags?: readonly string[]
   /** What it has far less of than the backups before it. */
   anomalies?: readonly Anomaly[]
+  /** Left out: `database`. A set of files has no database, and everything here that tells of one is empty. */
+  kind?: 'database' | 'files'
+  /** Of a set of files. */
+  files?: FilesSummary
 }
 
 /** Contents of `proof.json`: what a verification restored, where, against what, and how long it took. */
@@ -83,8 +102,25 @@ export interface Proof {
   indexes: number
   constraints: number
   sequences: number
+  /** How deep it looked; left out by versions that counted rows only. */
+  depth?: ProofDepth
   differences: readonly Difference[]
   seconds: {readBack: number; start: number; restore: number; compare: number; total: number}
+  /** Files that were compared, of a set of files. */
+  files?: number
+}
+
+/** What a verification looked at beyond rows and definitions. Numbers are null where nothing could be compared. */
+export interface ProofDepth {
+  /** The contents of every table were compared, not just the number of its rows. */
+  hashed: boolean
+  /** Indexes that amcheck walked through; null where the server has no amcheck. */
+  btreeIndexes: number | null
+  /** Vector indexes that answered a query. */
+  vectorIndexes: number
+  roles: number | null
+  /** Objects whose owner and privileges were compared. */
+  privileges: number | null
 }
 
 /** Contents of `marks.json`: what operators said about a set after it was made. */

@@ -9,7 +9,7 @@ export interface RecipientConfirmation {
 
 /** Members that hold data or password verifiers; the others say how to get these back and stay readable. */
 export function isSecretMember(name: MemberName): boolean {
-  return name === 'database.dump' || name === 'globals.sql'
+  return ['database.dump', 'globals.sql', 'files.tar.zst', 'files.sha256'].includes(name)
 }
 
 /** Returns the name that a member is stored under when it is encrypted. */

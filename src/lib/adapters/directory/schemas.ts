@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {memberNames, type Manifest, type Marks, type Proof} from '../../domain/backup-set.ts'
 
 const relation = z.object({schema: z.string(), name: z.string()})
-const table = relation.extend({rows: z.number().int().nonnegative()})
+const table = relation.extend({rows: z.number().int().nonnegative(), hash: z.string().optional()})
 const sequence = relation.extend({lastValue: z.string(), isCalled: z.boolean()})
 const index = relation.extend({table: z.string(), valid: z.boolean(), definition: z.string()})
 const constraint = relation.extend({table: z.string(), validated: z.boolean(), definition: z.string()})
@@ -41,7 +41,23 @@ const server = z.object({
   imageId: z.string().optional(),
 })
 
+const stated = z.array(z.object({subject: z.string(), state: z.string()}))
+const access = z.object({roles: stated, privileges: stated})
+
 const member = z.object({name: z.enum(memberNames), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/)})
+
+const files = z.object({
+  folder: z.string(),
+  entries: z.number().int(),
+  files: z.number().int(),
+  bytes: z.number().int(),
+  stored: z.number().int(),
+  include: z.array(z.string()),
+  exclude: z.array(z.string()),
+  problems: z.array(
+    z.object({path: z.string(), fault: z.enum(['changed', 'vanished', 'unreadable', 'unsupported', 'nothing']), message: z.string()}),
+  ),
+})
 
 /** Unknown keys are kept out of the way, so that a set written by a later version can still be restored. */
 export const manifestSchema: z.ZodType<Manifest> = z.object({
@@ -59,11 +75,22 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
   properties,
   roles: z.array(z.string()),
   catalogue,
-  contents: z.object({tables: z.array(table), sequences: z.array(sequence), largeObjects: z.number().int()}),
+  access: access.optional(),
+  contents: z.object({tables: z.array(table), sequences: z.array(sequence), largeObjects: z.number().int(), largeObjectHash: z.string().optional()}),
   members: z.array(member).min(1),
   tags: z.array(z.string()).optional(),
   anomalies: z.array(z.object({subject: z.string(), value: z.number(), median: z.number()})).optional(),
   encryption: z.object({method: z.literal('age'), recipients: z.array(z.string())}).optional(),
+  kind: z.enum(['database', 'files']).optional(),
+  files: files.optional(),
+})
+
+const proofDepth = z.object({
+  hashed: z.boolean(),
+  btreeIndexes: z.number().int().nullable(),
+  vectorIndexes: z.number().int(),
+  roles: z.number().int().nullable(),
+  privileges: z.number().int().nullable(),
 })
 
 export const proofSchema: z.ZodType<Proof> = z.object({
@@ -78,8 +105,10 @@ export const proofSchema: z.ZodType<Proof> = z.object({
   indexes: z.number().int(),
   constraints: z.number().int(),
   sequences: z.number().int(),
+  depth: proofDepth.optional(),
   differences: z.array(z.object({subject: z.string(), expected: z.string(), actual: z.string(), severity: z.enum(['fatal', 'note'])})),
   seconds: z.object({readBack: z.number(), start: z.number(), restore: z.number(), compare: z.number(), total: z.number()}),
+  files: z.number().int().optional(),
 })
 
 const mark = z.object({at: z.iso.datetime(), by: z.string()})
