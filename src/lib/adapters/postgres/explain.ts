@@ -27,6 +27,10 @@ const phrases: readonly (readonly [pattern: RegExp, kind: ErrorKind])[] = [
   ],
 ]
 
+/** How libpq says that TLS did not come about; none of it means that the server is down. */
+const insecure =
+  /certificate verify failed|server certificate for|root certificate file|does not support SSL|SSL error|could not load .*certificate/
+
 /** Returns an error worded for the operator for a PostgreSQL program that failed; anything else is returned as it is. */
 export function explainPostgres(error: unknown, doing: string): unknown {
   if (!(error instanceof ProgramFailure)) return error
@@ -35,8 +39,12 @@ export function explainPostgres(error: unknown, doing: string): unknown {
       hint: 'Install the PostgreSQL client programs.',
       cause: error,
     })
-  const kind = kindOf(error.stderr)
   const said = firstComplaint(error.stderr) ?? error.message
+  if (insecure.test(error.stderr)) {
+    const hint = 'Check sslmode and sslrootcert in the URL of the database, and the name that it gives the server.'
+    return new OperatorError('unreachable', `${doing} failed: ${said}`, {cause: error, hint})
+  }
+  const kind = kindOf(error.stderr)
   return new OperatorError(kind, `${doing} failed: ${said}`, {cause: error, ...hintFor(kind)})
 }
 

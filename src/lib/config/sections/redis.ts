@@ -22,5 +22,8 @@ export const redis = section({
     {variables: ['REDIS_SENTINELS'], read: 'list'},
   ),
   sentinelGroup: setting(text.prefault('mymaster'), 'Group of servers that the Sentinels watch.', {variables: ['REDIS_SENTINEL_GROUP']}),
-  sentinelPassword: setting(secret.optional(), 'Reference to the password of the Sentinels.', {secret: true}),
+  sentinelPassword: setting(secret.optional(), 'Reference to the password of the Sentinels.', {
+    variables: ['REDIS_SENTINEL_PASSWORD'],
+    secret: true,
+  }),
 })
