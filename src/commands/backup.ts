@@ -4,6 +4,7 @@ import {perform} from '../lib/change.ts'
 import {describeAnomaly} from '../lib/domain/anomaly.ts'
 import {totalBytes, totalRows} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
+import {describeFailedCopy} from '../lib/domain/offsite.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {backupView} from '../lib/output/views/backup.ts'
@@ -45,13 +46,15 @@ export default class Backup extends BaseCommand {
     const input = {allowEmpty, tags: tagsOf(flags.tag ?? []), anomaly: config.backup.anomaly}
     const {plan, result, swept} = await perform(backup, input, ports, options)
     if (!result) return planAnswer('backup', plan.summary)
-    const {set, seconds} = result
+    const {set, copies, seconds} = result
     const anomalies = set.manifest.anomalies ?? []
     const bytes = totalBytes(set.manifest)
+    const failedCopies = copies.filter(({confirmed}) => !confirmed)
+    const troubles = [...anomalies.map(describeAnomaly), ...failedCopies.map(describeFailedCopy)]
     return changeAnswer('backup', {
       human: [...swept.map((line) => `Cleaned up: ${line}`), backupView(result)].join('\n'),
-      message: [`backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`, ...anomalies.map(describeAnomaly)].join('; '),
-      exitCode: anomalies.length > 0 ? exitCodes.warning : 0,
+      message: [`backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`, ...troubles].join('; '),
+      exitCode: troubles.length > 0 ? exitCodes.warning : 0,
       measurements: [
         {label: 'bytes', value: bytes, unit: 'B'},
         {label: 'rows', value: totalRows(set.manifest)},
@@ -67,6 +70,7 @@ export default class Backup extends BaseCommand {
         tags: set.manifest.tags ?? [],
         anomalies,
         seconds,
+        copies,
         swept,
       },
     })

@@ -5,12 +5,14 @@ import {missingTables} from '../domain/database-sql.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
 import {relationKey, type DumpContents} from '../domain/inventory.ts'
 import type {RecipientConfirmation} from '../domain/encryption.ts'
+import type {CopyOutcome} from '../domain/offsite.ts'
 import {formatBytes} from '../domain/quantity.ts'
 import {recoverySteps} from '../domain/recovery-steps.ts'
 import {SqlDumpReader} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
 import type {DatabaseServer, Dump, Ports, SetDraft, Snapshot} from '../ports.ts'
 import {metered} from './metered.ts'
+import {OffsiteCopies} from './offsite-copies.ts'
 import {fromText} from './text.ts'
 
 export interface BackupInput {
@@ -31,6 +33,7 @@ interface Facts {
   earlier: readonly BackupSet[]
   location: string
   keys: readonly RecipientConfirmation[]
+  targets: readonly string[]
 }
 
 export interface BackupPlan {
@@ -39,6 +42,7 @@ export interface BackupPlan {
   startedAt: Date
   database: string
   server: ServerFacts
+  databaseBytes: number
   allowEmpty: boolean
   tags: readonly string[]
   anomaly: AnomalyRule
@@ -51,6 +55,8 @@ export interface BackupPlan {
 
 export interface BackupResult {
   set: BackupSet
+  /** How the copy at each target went. */
+  copies: readonly CopyOutcome[]
   seconds: {dump: number; readBack: number; total: number}
 }
 
@@ -86,11 +92,12 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       earlier,
       location: store.location,
       keys: await (await ports.encryption()).confirmations(),
+      targets: (await ports.offsite()).map(({name, store: {location: place}}) => `${name} (${place})`),
     }
   },
 
-  plan({databaseBytes, freeBytes, location, ...facts}, {allowEmpty, tags = [], anomaly = standardAnomalyRule}) {
-    const {id, database, server, earlier, keys} = facts
+  plan({freeBytes, location, targets, ...facts}, {allowEmpty, tags = [], anomaly = standardAnomalyRule}) {
+    const {id, database, databaseBytes, server, earlier, keys} = facts
     assertDecryptable(keys)
     const [previous = null] = earlier
     const expected = expectedBytes(databaseBytes, previous)
@@ -102,6 +109,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       `dump database ${database} (${formatBytes(databaseBytes)}, PostgreSQL ${server.version}) into ${location}/${id}`,
       'read the stored bytes back in full and count the rows of each table',
       `about ${formatBytes(expected)} needed, ${formatBytes(freeBytes)} free`,
+      ...targets.map((target) => `copy it to ${target} while it is being written`),
     ]
     return {...facts, summary, allowEmpty, tags, anomaly, foretoldBytes: previous && Math.round(expected / spaceMargin)}
   },
@@ -109,12 +117,15 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
   async apply(plan, ports) {
     const store = await ports.store()
     const draft = await store.create(plan.id)
-    try {
-      return await fill(draft, plan, ports)
-    } catch (error) {
+    const copies = await OffsiteCopies.begin(draft, {id: plan.id, expectedBytes: plan.foretoldBytes ?? plan.databaseBytes}, ports)
+    const begin = ports.clock.elapsed()
+    const filled = await fill(draft, plan, ports).catch(async (error: unknown) => {
       await draft.discard()
+      await copies.discard()
       throw error
-    }
+    })
+    const outcomes = await copies.finish(filled.set)
+    return {...filled, copies: outcomes, seconds: {...filled.seconds, total: (ports.clock.elapsed() - begin) / 1000}}
   },
 }
 
@@ -132,7 +143,7 @@ function expectedBytes(databaseBytes: number, previous: BackupSet | null): numbe
   return Math.round((totalBytes(previous.manifest) / previous.manifest.databaseBytes) * databaseBytes * spaceMargin)
 }
 
-async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<BackupResult> {
+async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<Omit<BackupResult, 'copies'>> {
   const {progress, clock} = ports
   const server = (await ports.runtime()).database
   const begin = clock.elapsed()

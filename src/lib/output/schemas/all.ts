@@ -12,6 +12,7 @@ import {backupAcceptDocument, backupKeepDocument} from './mark-backup.ts'
 import {restoreDocument} from './restore.ts'
 import {runbookForDocument, runbookListDocument, runbookShowDocument} from './runbook.ts'
 import {secretsCheckDocument} from './secrets-check.ts'
+import {syncDocument} from './sync.ts'
 import {verifyDocument} from './verify.ts'
 
 /** The schema of each command's document by its verb; `failure` is what all of them, and no command at all, have in common. */
@@ -33,5 +34,6 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   'runbook-list': runbookListDocument,
   'runbook-show': runbookShowDocument,
   'secrets-check': secretsCheckDocument,
+  sync: syncDocument,
   verify: verifyDocument,
 }

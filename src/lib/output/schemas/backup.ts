@@ -1,6 +1,6 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
-import {anomaly, bytes, rows, seconds, tableRows} from './parts.ts'
+import {anomaly, bytes, copyOutcome, rows, seconds, tableRows} from './parts.ts'
 
 export const backupDocument = documentSchema('backup', [
   {
@@ -14,6 +14,7 @@ export const backupDocument = documentSchema('backup', [
     seconds: z.object({dump: seconds, readBack: seconds, total: seconds}),
     tags: z.array(z.string()),
     anomalies: z.array(anomaly).describe('What it has far less of than the backups before it.'),
+    copies: z.array(copyOutcome).describe('How the copy at each target off-site went.'),
     swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
   },
   plannedShape,

@@ -25,6 +25,17 @@ export const finding = z.object({
   measurements: z.array(measurement).optional(),
 })
 
+const copyFailure = z.object({message: z.string(), hint: z.string().nullable()})
+
+export const copyOutcome = z.object({
+  target: z.string(),
+  location: z.string(),
+  confirmed: z.boolean().describe('Body, size, checksum and manifest were confirmed by the store.'),
+  bytes,
+  seconds,
+  failure: copyFailure.nullable(),
+})
+
 export const tableRows = z.object({schema: z.string(), name: z.string(), rows})
 
 export const difference = z.object({

@@ -11,7 +11,7 @@ const set = backupSet({startedAt})
 const proof = set.proof!
 
 test('a backup says what it holds, where it lies, and that it is not proven yet', () => {
-  const text = backupView({set: {...set, proof: null}, seconds: {dump: 2, readBack: 1, total: 4}})
+  const text = backupView({set: {...set, proof: null}, copies: [], seconds: {dump: 2, readBack: 1, total: 4}})
   expect(text).toContain(`Backup ${set.manifest.id} of database shop`)
   expect(text).toContain('2 tables, 20 rows')
   expect(text.split('\n').at(-1)).toBe(`Not proven yet: sparkone verify ${set.manifest.id}`)

@@ -1,0 +1,45 @@
+import {BaseCommand, changeFlags, duration} from '../base-command.ts'
+import {perform} from '../lib/change.ts'
+import {retentionInputOf} from '../lib/config/retention-input.ts'
+import {exitCodes} from '../lib/errors.ts'
+import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {syncMessage, syncView} from '../lib/output/views/sync.ts'
+import {sync} from '../lib/procedures/sync.ts'
+
+export default class Sync extends BaseCommand {
+  static override kind = 'change' as const
+  static override summary = 'Finish the copies off-site: send what is missing there, from where a run that died left off.'
+  static override description =
+    'Every backup that lies here and not whole at a target is copied, and confirmed by body, size and checksum before its manifest is. Parts that a target has already are not sent again. Uploads that nobody ends are given up. A target that is down does not stop the others.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    {description: 'See what is missing.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
+    {description: 'From cron: silent when all is well.', command: '<%= config.bin %> <%= command.id %> --cron'},
+  ]
+
+  static override flags = changeFlags
+
+  protected async answer(): Promise<Answer> {
+    const {flags} = await this.parse(Sync)
+    const {ports, config} = await this.context()
+    const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
+    const {plan, result} = await perform(sync, {retention: retentionInputOf(config).offsite}, ports, options)
+    if (!result) return planAnswer('sync', plan.summary)
+    const copied = result.flatMap((target) => target.copied)
+    return changeAnswer('sync', {
+      human: syncView(result),
+      message: syncMessage(result),
+      exitCode: result.some(({failures}) => failures.length > 0) ? exitCodes.warning : 0,
+      measurements: [
+        {label: 'copies', value: copied.length},
+        {label: 'bytes', value: copied.reduce((sum, {bytes}) => sum + bytes, 0), unit: 'B'},
+      ],
+      body: {
+        targets: result.map(({failures, ...target}) => ({
+          ...target,
+          failures: failures.map(({id, message, hint}) => ({id, message, hint})),
+        })),
+      },
+    })
+  }
+}

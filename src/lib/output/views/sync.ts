@@ -1,0 +1,37 @@
+import type {CopyFailure} from '../../domain/offsite.ts'
+import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
+
+export interface SyncReport {
+  target: string
+  location: string
+  copied: readonly {id: string; bytes: number; seconds: number}[]
+  proofs: readonly string[]
+  abandoned: readonly string[]
+  failures: readonly (CopyFailure & {id: string | null})[]
+}
+
+/** Returns what was copied to each target, and what could not be. */
+export function syncView(targets: readonly SyncReport[]): string {
+  return targets.flatMap(targetLines).join('\n')
+}
+
+/** Returns one line for all targets. */
+export function syncMessage(targets: readonly SyncReport[]): string {
+  const copied = targets.reduce((sum, target) => sum + target.copied.length, 0)
+  const failures = targets.flatMap(({target, failures: all}) => all.map(({message}) => `${target}: ${message}`))
+  return [`${count(copied, 'copy', 'copies')} made`, ...failures].join('; ')
+}
+
+function targetLines({target, location, copied, proofs, abandoned, failures}: SyncReport): string[] {
+  const isIdle = copied.length + proofs.length + abandoned.length + failures.length === 0
+  return [
+    `${target} (${location})${isIdle ? ' has everything' : ''}`,
+    ...copied.map(({id, bytes, seconds}) => `  copied     ${id}, ${formatBytes(bytes)} confirmed, ${formatDuration(seconds * 1000)}`),
+    ...(proofs.length === 0 ? [] : [`  proofs     ${proofs.join(', ')}`]),
+    ...(abandoned.length === 0 ? [] : [`  given up   ${abandoned.join(', ')}`]),
+    ...failures.flatMap(({id, message, hint}) => [
+      `  ! ${id === null ? '' : `${id}: `}${message}`,
+      ...(hint === null ? [] : [`    Next: ${hint}`]),
+    ]),
+  ]
+}
