@@ -4,6 +4,7 @@ import {requireTestbed} from '../support/testbed/index.ts'
 import {openDesk, type Desk} from './story/desk.ts'
 import {discretionStory} from './story/discretion.ts'
 import {nameStory} from './story/names.ts'
+import {oldCommandStory} from './story/old-commands.ts'
 import {refusalStory} from './story/refusals.ts'
 import {stockToolStory} from './story/stock-tools.ts'
 import {swapStory, type AskDesk} from './story/swap.ts'
@@ -41,5 +42,6 @@ describe('a database', () => {
   stockToolStory(ask)
   refusalStory(ask)
   discretionStory(ask)
+  oldCommandStory(ask)
 })
 describe('a database named', () => void nameStory(ask))

@@ -121,6 +121,7 @@ const overlay = {
     oneOf(runtimeNames).optional(),
     'Where the services run: in a Compose project, on machines reached by URL, or inside sparkone.',
     {
+      variables: ['SPARKONE_RUNTIME'],
       fallback: 'compose where a Compose file is found, host where DATABASE_URL is set',
     },
   ),

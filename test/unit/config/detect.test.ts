@@ -37,6 +37,16 @@ describe('the runtime', () => {
     expect((await load(services('  api: {image: shop/api}\n'), environment)).config.runtime).toBe('host')
   })
 
+  test('SPARKONE_RUNTIME chooses, whatever else is there or written', async () => {
+    const written = 'version: 1\nruntime: compose\ncompose: {files: [docker-compose.yml]}\n'
+    const folder = folderWith({'docker-compose.yml': compose, 'sparkone.yml': written})
+    const environment = {DATABASE_URL: 'postgres://shop@db.example/shop', SPARKONE_RUNTIME: 'host'}
+    const {config} = await load(folder, environment)
+    expect([config.runtime, config.database.host]).toEqual(['host', 'db.example'])
+    const {message} = await rejection(load(folder, {SPARKONE_RUNTIME: 'hosts'}), OperatorError)
+    expect(message).toContain("runtime: expected one of compose, host, embedded, got 'hosts' (environment variable SPARKONE_RUNTIME)")
+  })
+
   test('a database URL in sparkone.yml wins over a Compose file beside it', async () => {
     const folder = folderWith({
       'docker-compose.yml': compose,
