@@ -12,6 +12,15 @@ const suite = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // Of the unit suite alone (npm run coverage), and of what it is for: adapters, servers and screens are shown by the other suites.
+    coverage: {
+      provider: 'v8',
+      include: ['src/lib/*.ts', 'src/lib/{domain,procedures,output,config}/**/*.ts'],
+      exclude: ['src/lib/output/schemas/**'],
+      reporter: ['text-summary', 'html', 'lcov'],
+      reportOnFailure: true,
+      thresholds: {lines: 65},
+    },
     projects: [
       // Pure code over fakes has nothing to keep apart, and loading every module once instead of per file is most of the time.
       suite('unit', {isolate: false}),
