@@ -1,10 +1,11 @@
 import {hostname, userInfo} from 'node:os'
-import {join} from 'node:path'
+import {dirname, isAbsolute, join} from 'node:path'
 import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
 import type {AgeEncryption} from './lib/adapters/age/encryption.ts'
 import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
 import type {Escalation} from './lib/domain/escalation.ts'
 import type {Mode} from './lib/output/mode.ts'
+import type {ProjectFiles} from './lib/ports/project-files.ts'
 import type {BackupStore, Clock, Ports, Runbooks, Runtime, SecretFiles} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
 import {systemClock, systemRandom} from './lib/adapters/clock.ts'
@@ -109,6 +110,7 @@ async function createPorts(
       return new FileJournal(join(state, 'journal', `${encodeURIComponent(`${project}-${environment}`)}.jsonl`))
     }),
     dumpFiles: once(async () => (await import('./lib/adapters/dump-files.ts')).localDumpFiles),
+    projectFiles: once(() => openProjectFiles({config, file}, signal)),
     http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
     jobs: once(async () => {
       const {FileJobMemory} = await import('./lib/adapters/cron/job-memory.ts')
@@ -122,6 +124,28 @@ async function createPorts(
     },
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
   }
+}
+
+async function openProjectFiles({config, file}: Pick<LoadedConfig, 'config' | 'file'>, signal: AbortSignal): Promise<ProjectFiles> {
+  const {project, environment, backup, compose} = config
+  const [{LocalProjectFiles}, {DirectoryStore}, {standardFiles}] = await Promise.all([
+    import('./lib/adapters/files/project-files.ts'),
+    import('./lib/adapters/directory/store.ts'),
+    import('./lib/config/sections/files.ts'),
+  ])
+  const [nearest = join(process.cwd(), 'sparkone.yml')] = [file, compose.files[0]].filter((path) => path !== null && path !== undefined)
+  const {identities} = backup.encryption
+  return new LocalProjectFiles({
+    folder: backup.files.folder ?? dirname(nearest),
+    include: backup.files.include ?? standardFiles,
+    isChosen: backup.files.include !== undefined,
+    exclude: backup.files.exclude,
+    hidden: [backup.directory, ...(identities && isAbsolute(identities.origin) ? [identities.origin] : [])],
+    scratch: new DirectoryStore(backup.directory, project, environment).location,
+    owner: encodeURIComponent(`${project}-${environment}`),
+    clock: systemClock,
+    signal,
+  })
 }
 
 async function openEncryption({project, environment, backup}: LoadedConfig['config'], state: string): Promise<AgeEncryption> {

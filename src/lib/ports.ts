@@ -6,6 +6,7 @@ import type {JournalEntry} from './domain/journal.ts'
 import type {Runbook} from './domain/runbook.ts'
 import type {EncryptedFile} from './domain/secret-file.ts'
 import type {SecretRegistry} from './domain/secret-registry.ts'
+import type {ProjectFiles} from './ports/project-files.ts'
 
 /** Every interface to the outside. Nothing below `adapters` touches the world but through these. */
 export interface Ports {
@@ -23,6 +24,7 @@ export interface Ports {
   locks(): Promise<Locks>
   journal(): Promise<Journal>
   dumpFiles(): Promise<DumpFiles>
+  projectFiles(): Promise<ProjectFiles>
   http(): Promise<Http>
   jobs(): Promise<JobMemory>
   publicFiles(): Promise<PublicFiles>

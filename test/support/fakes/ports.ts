@@ -9,6 +9,7 @@ import {FakeJobMemory} from './job-memory.ts'
 import {FakeJournal} from './journal.ts'
 import {FakeLocks} from './locks.ts'
 import {FakeMachine} from './machine.ts'
+import {FakeProjectFiles} from './project-files.ts'
 import {MemoryPostgres} from './postgres.ts'
 import {MemoryStore} from './store.ts'
 import {FakePublicFiles, FakeSystemd} from './timers.ts'
@@ -29,6 +30,7 @@ export class FakePorts implements Ports {
   targets: OffsiteTarget[] = []
   readonly keys = new FakeEncryption()
   readonly files = new FakeDumpFiles()
+  readonly project = new FakeProjectFiles()
   readonly network = new FakeHttp()
   readonly host = new FakeMachine()
   readonly lockBook = new FakeLocks((event) => this.events.push(event))
@@ -86,6 +88,7 @@ export class FakePorts implements Ports {
   readonly locks = async () => this.lockBook
   readonly journal = async () => this.log
   readonly dumpFiles = async () => this.files
+  readonly projectFiles = async () => this.project
   readonly http = async () => this.network
   readonly machine = async () => this.host
   readonly jobs = async () => this.jobBook

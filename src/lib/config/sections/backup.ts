@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {encryption} from './encryption.ts'
+import {files} from './files.ts'
 import {duration, path, section, setting} from '../kinds.ts'
 import {offsite} from './offsite.ts'
 import {anomaly, retention} from './retention.ts'
@@ -12,6 +13,7 @@ export const backup = section({
   }),
   maxAge: setting(duration.prefault('26h'), 'Age of the newest proven backup from which health warns.'),
   encryption,
+  files,
   offsite,
   retention,
   anomaly,
