@@ -11,6 +11,7 @@ import type {Messages} from './messages.ts'
 import type {Metrics} from './metrics.ts'
 import {observe} from './middleware/observe.ts'
 import type {RateLimits} from './middleware/rate-limit.ts'
+import {stepAside} from './middleware/step-aside.ts'
 import {answerProblem, Problem} from './problem.ts'
 import type {Profiler} from './profiler.ts'
 import {createRouter} from './router.ts'
@@ -45,6 +46,8 @@ const bodyLimitBytes = 64 * 1024
 export function createApp(collaborators: Collaborators) {
   const {metrics, isDraining, trace, report} = collaborators
   const app = createRouter()
+  // Not counted as an answer, because another replica gives it.
+  app.use(stepAside(isDraining))
   app.use(observe(metrics, isDraining))
   if (trace) app.use(trace)
   protect(app, collaborators)

@@ -3,6 +3,7 @@ import type {AddressInfo} from 'node:net'
 import {setTimeout as delay} from 'node:timers/promises'
 import {createAdaptorServer} from '@hono/node-server'
 import {createApp} from './app.ts'
+import {prepareClosing} from './closing.ts'
 import {assemble} from './collaborators.ts'
 import type {Config} from './config.ts'
 import {describeFailure} from './failure.ts'
@@ -26,12 +27,13 @@ export async function serve(config: Config): Promise<number> {
   const [tracing, reporter] = await Promise.all([startTracing(config), startReporting(config)])
   const {collaborators, release} = assemble(config, {tracing, reporter, isDraining: () => stopping.signal.aborted})
   const server = createAdaptorServer({fetch: createApp(collaborators).fetch, serverOptions: patience(config)}) as Server
+  const close = prepareClosing(server)
   await listen(server, config)
   if (config.MIGRATE_AT_START) void migrateUntilDone(config.DATABASE_URL, stopping.signal)
   if (collaborators.notion) repeat(collaborators.notion, config.NOTION_SYNC_INTERVAL_SECONDS, stopping.signal)
   await stopped
   stopping.abort()
-  return drain(server, config.DRAIN_DELAY_MILLISECONDS, async () => {
+  return drain(close, config.DRAIN_DELAY_MILLISECONDS, async () => {
     await release()
     await Promise.all([stopQuietly(tracing), stopQuietly(reporter)])
   })
@@ -56,11 +58,11 @@ async function listen(server: Server, {HOST, PORT}: Config): Promise<void> {
 }
 
 // Still answers for a moment with /health/ready at 503, so that a proxy stops sending before the door is shut.
-async function drain(server: Server, milliseconds: number, release: () => Promise<void>): Promise<number> {
+async function drain(close: () => Promise<void>, milliseconds: number, release: () => Promise<void>): Promise<number> {
   log('info', 'draining')
   const limit = delay(milliseconds + drainLimitMilliseconds, 'overdue' as const, {ref: false})
   const drained = delay(milliseconds)
-    .then(() => new Promise((resolve) => server.close(resolve)))
+    .then(close)
     .then(release)
     .catch((error: unknown) => log('warn', 'closing failed', {reason: describeFailure(error)}))
   if ((await Promise.race([drained, limit])) === 'overdue') {

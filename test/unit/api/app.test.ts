@@ -44,6 +44,29 @@ describe('health', () => {
   })
 })
 
+describe('a process that is about to end', () => {
+  const elsewhere = {'x-repeated-elsewhere': 'yes'}
+
+  it('refuses a few requests that the proxy repeats elsewhere, so that it is left alone, and counts none of them', async () => {
+    const {get} = start({isDraining: () => true})
+    const statuses = []
+    for (let count = 0; count < 6; count++) statuses.push((await get('/stats', elsewhere)).status)
+    expect(statuses).toEqual([503, 503, 503, 503, 200, 200])
+    expect(await (await get('/metrics')).text()).not.toContain('status="503"')
+  })
+
+  it('serves whatever else comes', async () => {
+    const {get, send} = start({isDraining: () => true})
+    expect((await send('/v1/messages', {channelId: 1, authorId: 1, body: 'hello'}, elsewhere)).status).toBe(201)
+    expect((await get('/stats')).status).toBe(200)
+    expect((await get('/health/live', elsewhere)).status).toBe(200)
+  })
+
+  it('was not refusing anything before', async () => {
+    expect((await start().get('/stats', elsewhere)).status).toBe(200)
+  })
+})
+
 describe('messages', () => {
   it('that are stored are counted and found', async () => {
     const {get, post} = start()
