@@ -8,6 +8,8 @@ export interface Period {
 
 const hourMilliseconds = 3_600_000
 const dayMilliseconds = 86_400_000
+/** A date of JavaScript ends 100 million days from 1970; near that there are no clocks to ask. */
+const endOfTime = 99_999_990 * dayMilliseconds
 
 /** Returns the span that a text such as `90d`, `2w`, `1y6m` or `36h` names (m: months); null when it names none or no time at all. */
 export function parsePeriod(text: string): Period | null {
@@ -117,7 +119,7 @@ export class Calendar {
   }
 
   #offset(time: number): number {
-    if (this.#format === null || Number.isNaN(time)) return 0
+    if (this.#format === null || !(Math.abs(time) < endOfTime)) return 0
     const day = Math.floor(time / dayMilliseconds)
     let offset = this.#dayOffsets.get(day)
     if (offset === undefined) this.#dayOffsets.set(day, (offset = this.#offsetOfDay(day)))

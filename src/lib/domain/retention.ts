@@ -134,27 +134,26 @@ function unprovenReasons(
   policy: RetentionPolicy,
   calendar: Calendar,
 ): Map<RetainedBackup, Reason[]> {
+  if (present.every(({state}) => state === 'proven')) return new Map()
   const hopeful = present.filter(({state}) => state !== 'failed')
   const asIfProven = byBackup(hopeful, reasonsToKeep(hopeful, policy.rules, calendar))
   const inspected = calendar.before(newestProven, policy.failedProofs)
-  const entries = present
-    .filter(({state}) => state !== 'proven')
-    .map((backup): [RetainedBackup, Reason[]] => {
-      const newer = backup.time >= newestProven ? [newerReason] : []
-      if (backup.state === 'failed') return [backup, [...newer, ...(backup.time > inspected ? [inspectionReason(policy)] : [])]]
-      const [first] = asIfProven.get(backup) ?? []
-      return [
-        backup,
-        [...newer, ...(first === undefined ? [] : [{rule: 'unproven', message: `not proven, kept as if it were: ${first.message}`}])],
-      ]
-    })
-  return new Map(entries)
+  const spare = (backup: RetainedBackup): Reason[] => {
+    if (backup.time >= newestProven) return [newerReason]
+    if (backup.state === 'failed') return backup.time > inspected ? [inspectionReason(policy)] : []
+    return (asIfProven.get(backup) ?? []).slice(0, 1).map(hopefulReason)
+  }
+  return new Map(present.filter(({state}) => state !== 'proven').map((backup) => [backup, spare(backup)]))
 }
 
 const newerReason: Reason = {rule: 'newer', message: 'newer than the newest proven backup'}
 
 function inspectionReason({failedProofs}: RetentionPolicy): Reason {
   return {rule: 'failedProofs', message: `failed its proof; kept for ${formatPeriod(failedProofs)} to be looked at`}
+}
+
+function hopefulReason({message}: Reason): Reason {
+  return {rule: 'unproven', message: `not proven, kept as if it were: ${message}`}
 }
 
 function byBackup(backups: readonly RetainedBackup[], reasons: readonly Reason[][]): Map<RetainedBackup, Reason[]> {

@@ -87,9 +87,9 @@ function tagOf(message: Buffer, nonce: Buffer, {k, r}: Keys): Buffer {
   }
   const encryptedNonce = createCipheriv('aes-128-ecb', k, null).setAutoPadding(false).update(nonce)
   const tag = (sum + littleEndian(encryptedNonce)) % 2n ** 128n
-  return Buffer.from(tag.toString(16).padStart(32, '0'), 'hex').reverse()
+  return Buffer.from(Buffer.from(tag.toString(16).padStart(32, '0'), 'hex').toReversed())
 }
 
 function littleEndian(bytes: Buffer): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)
+  return BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`)
 }
