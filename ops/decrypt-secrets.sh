@@ -16,7 +16,7 @@ encrypted=$here/../secrets/$1.sops.yaml
 [ -f "$encrypted" ] || fail "there is no secrets/$1.sops.yaml" 9
 command -v sops >/dev/null || fail 'sops is not installed' 3
 
-# Each field of the encrypted file and the file that Compose mounts. `sparkone secrets check` knows the others.
+# Each field of the encrypted file, and the file that Compose mounts or, for the off-site store, sparkone.yml refers to.
 files='
 postgres.password:postgres_password
 redis.password:redis_password
@@ -28,6 +28,8 @@ webhooks.secrets:webhook_secrets
 pagerduty.routing_key:pagerduty_routing_key
 sentry.dsn:sentry_dsn
 heartbeat.url:heartbeat_url
+offsite.access_key_id:offsite_access_key_id
+offsite.secret_access_key:offsite_secret_access_key
 '
 
 mkdir -p "$here/secrets"

@@ -9,7 +9,15 @@ import {page} from '../support/runbooks.ts'
 const root = path.resolve(import.meta.dirname, '../..')
 const read = (name: string) => readFileSync(path.join(root, name), 'utf8')
 
-const guides = ['docs/OPERATIONS.md', 'docs/deployment.md', 'docs/monitoring.md', 'docs/runbook-format.md', 'runbooks/README.md']
+const guides = [
+  'docs/OPERATIONS.md',
+  'docs/deployment.md',
+  'docs/monitoring.md',
+  'docs/security.md',
+  'docs/runbook-format.md',
+  'runbooks/README.md',
+  'secrets/README.md',
+]
 
 describe.each(guides)('%s', (name) => {
   const guide = page(read(name), path.basename(name, '.md'))
