@@ -4,6 +4,7 @@ import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
 import type {AgeEncryption} from './lib/adapters/age/encryption.ts'
 import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
 import type {Escalation} from './lib/domain/escalation.ts'
+import type {Caller} from './lib/domain/timer-files.ts'
 import type {Mode} from './lib/output/mode.ts'
 import type {ProjectFiles} from './lib/ports/project-files.ts'
 import type {BackupStore, Clock, Ports, Runbooks, Runtime, SecretFiles} from './lib/ports.ts'
@@ -22,13 +23,23 @@ export interface ContextOptions {
 export interface Context {
   ports: Ports
   config: LoadedConfig['config']
+  /** The configuration file, absolute, or null without one. */
+  file: string | null
+  /** Environment variables that settings and secrets were read from. */
+  variables: readonly string[]
 }
 
 /** The one place that knows every adapter. Each port is built on first use, so a command loads only what it needs. */
 export async function createContext(options: ContextOptions): Promise<Context> {
   const {loadConfig} = await import('./lib/config/load.ts')
   const loaded = await loadConfig({flags: options.flags, cwd: process.cwd(), environment: process.env})
-  return {config: loaded.config, ports: await createPorts(loaded, options)}
+  return {config: loaded.config, ports: await createPorts(loaded, options), file: loaded.file, variables: loaded.variables}
+}
+
+/** Returns how this very program is called by something that runs it later: as which user, from which folder, with which words. */
+export async function callerOf({config, file}: Context, user: string | undefined): Promise<Caller> {
+  const {describeCaller} = await import('./lib/adapters/cron/caller.ts')
+  return describeCaller({project: config.project, environment: config.environment, file, user, state: stateFolder(process.env)})
 }
 
 /** Starts the stack of the demo. `removeEmbeddedStack` and `stopEmbeddedStack` end it. */

@@ -11,8 +11,10 @@ export interface CommandRun {
   stderr: string
 }
 
-/** Settings of a project `shop` whose database has an address of its own. */
-const settings = settingsSchema.parse({project: 'shop', environment: 'production', runtime: 'host'}) as unknown as Settings
+/** Returns the settings of a project `shop` whose database has an address of its own, and others beside them. */
+export function settingsWith(more: object = {}): Settings {
+  return settingsSchema.parse({project: 'shop', environment: 'production', runtime: 'host', ...more}) as unknown as Settings
+}
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -31,6 +33,7 @@ export async function runCommand(
   verb: string,
   argv: readonly string[],
   portsOf: (signal: AbortSignal) => Ports,
+  settings = settingsWith(),
 ): Promise<CommandRun> {
   // Every command has the same protected parts; which one it is makes no difference to the types.
   class Tested extends (command as unknown as typeof Backup) {
@@ -39,7 +42,7 @@ export async function runCommand(
     static override args = command.args as typeof Backup.args
     static override flags = command.flags as typeof Backup.flags
     protected override async context() {
-      return {ports: portsOf(this.signal), config: settings}
+      return {ports: portsOf(this.signal), config: settings, file: '/srv/shop/sparkone.yml', variables: []}
     }
   }
   const tested = new Tested([...argv], config) as unknown as {_run(): Promise<void>}

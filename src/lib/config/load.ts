@@ -5,7 +5,7 @@ import {detect} from './detect.ts'
 import {parseConfiguration, type ConfigurationDocument} from './document.ts'
 import {findFile, readConfigurationFile, type Environment} from './find.ts'
 import {keys, withoutEmptySections} from './keys.ts'
-import {flagLayer, merged, toTree, treeLayer, valueAt, variableLayer, type Layer} from './layers.ts'
+import {flagLayer, isRecord, merged, toTree, treeLayer, valueAt, variableLayer, type Layer} from './layers.ts'
 import {problemsOf, whereaboutsOf} from './problems.ts'
 import {fileSchema, settingsSchema, type Config} from './schema.ts'
 import type {Secret} from './secret.ts'
@@ -27,6 +27,8 @@ export interface LoadedConfig {
   config: Config
   /** By dotted key, for every key that has a value. */
   sources: ReadonlyMap<string, Source>
+  /** Environment variables that settings and secrets were read from, sorted. */
+  variables: readonly string[]
   /** Absolute path, or null when everything was given otherwise or found out. */
   file: string | null
 }
@@ -52,7 +54,7 @@ export async function loadConfig({flags, cwd = process.cwd(), environment = proc
   const settings = merged([given, detection.layer])
   const wrong = problemsOfLayer(settings)
   if (wrong.length > 0) throw invalid(wrong)
-  return {config: freeze(assemble(settings, secrets)), sources: sourcesOf(settings), file}
+  return {config: freeze(assemble(settings, secrets)), sources: sourcesOf(settings), variables: variablesOf(settings), file}
 }
 
 interface Written {
@@ -141,6 +143,21 @@ function assemble(settings: Layer, secrets: ReadonlyMap<string, Secret>): Config
 
 function sourcesOf(settings: Layer): Map<string, Source> {
   return new Map(keys.map(({name}) => [name, settings.get(name)?.source ?? {kind: 'default'}]))
+}
+
+function variablesOf(settings: Layer): string[] {
+  const names = [...settings.values()].flatMap(({value, source}) => [
+    ...(source.kind === 'variable' ? [source.name] : []),
+    ...namedIn(value),
+  ])
+  return [...new Set(names)].toSorted()
+}
+
+/** A reference such as {env: NAME}, in the setting itself or in an entry of a list. */
+function namedIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (isRecord(value) && typeof value.env === 'string') return [value.env]
+  return Object.values(value).flatMap(namedIn)
 }
 
 function freeze<Value>(value: Value): Value {

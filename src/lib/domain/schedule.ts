@@ -21,6 +21,8 @@ export interface Due {
   isDue: boolean
   /** Why it is, or is not, for people. */
   reason: string
+  /** When it runs next, if nothing comes in between (milliseconds); null for what never does. */
+  next: number | null
   /** Time since which it is due and was not done; null when it was done. */
   since: number | null
 }
@@ -35,24 +37,18 @@ const clockToleranceMilliseconds = 5 * 60_000
 export function judgeDue(schedule: JobSchedule, record: JobRecord, now: number): Due {
   const calendar = new Calendar(schedule.timeZone)
   const occurrence = lastOccurrence(schedule.fields, calendar, now - schedule.jitterMilliseconds)
-  if (occurrence === null) return {isDue: false, reason: 'it has not been its time yet', since: null}
+  if (occurrence === null) return {isDue: false, reason: 'it has not been its time yet', next: nextRun(schedule, now), since: null}
   const settled = past(record.settledAt, now)
   if (settled !== null && settled >= occurrence) {
-    return {isDue: false, reason: `it ran at ${iso(settled)}; it runs next at ${spokenNext(schedule, now)}`, since: null}
+    return {isDue: false, reason: `it ran at ${iso(settled)}`, next: nextRun(schedule, now), since: null}
   }
   const since = occurrence + schedule.jitterMilliseconds
   const attempted = latestAttempt(record, now)
   const again = attempted + schedule.retryMilliseconds
   if (attempted >= occurrence && now < again) {
-    return {isDue: false, reason: `it did not end well at ${iso(attempted)} and is tried again at ${iso(again)}`, since}
+    return {isDue: false, reason: `it did not end well at ${iso(attempted)} and is tried again at ${iso(again)}`, next: again, since}
   }
-  return {isDue: true, reason: settled === null ? 'it has never been done' : `its time was ${iso(since)}`, since}
-}
-
-/** Returns when a job runs next (milliseconds), as long as nothing is due; null for one that never does. */
-export function nextRun({fields, timeZone, jitterMilliseconds}: JobSchedule, now: number): number | null {
-  const next = nextOccurrence(fields, new Calendar(timeZone), now - jitterMilliseconds)
-  return next === null ? null : next + jitterMilliseconds
+  return {isDue: true, reason: settled === null ? 'it has never been done' : `its time was ${iso(since)}`, next: now, since}
 }
 
 /** Returns a part of `limit` (milliseconds) that depends on the name alone, in whole seconds, so that machines with one schedule do not all begin at once. */
@@ -63,6 +59,11 @@ export function jitterOf(name: string, limit: number): number {
   return Math.floor(((hash / 2 ** 32) * limit) / 1000) * 1000
 }
 
+function nextRun({fields, timeZone, jitterMilliseconds}: JobSchedule, now: number): number | null {
+  const next = nextOccurrence(fields, new Calendar(timeZone), now - jitterMilliseconds)
+  return next === null ? null : next + jitterMilliseconds
+}
+
 /** A time that a wrong clock wrote counts as none, so that it cannot keep a job from running for years. */
 function past(time: string | null, now: number): number | null {
   const milliseconds = time === null ? Number.NaN : Date.parse(time)
@@ -71,11 +72,6 @@ function past(time: string | null, now: number): number | null {
 
 function latestAttempt({last, skippedAt}: JobRecord, now: number): number {
   return Math.max(past(last?.endedAt ?? null, now) ?? -Infinity, past(skippedAt, now) ?? -Infinity)
-}
-
-function spokenNext(schedule: JobSchedule, now: number): string {
-  const next = nextRun(schedule, now)
-  return next === null ? 'no time' : iso(next)
 }
 
 function iso(time: number): string {

@@ -2,6 +2,7 @@ import type {z} from 'zod'
 import {backupCleanupDocument} from './backup-cleanup.ts'
 import {backupDocument} from './backup.ts'
 import {configDocument} from './config.ts'
+import {cronInstallDocument, cronListDocument, cronPrintDocument, cronRemoveDocument, cronRunDocument} from './cron.ts'
 import {demoDocument} from './demo.ts'
 import {doctorDocument} from './doctor.ts'
 import {failureSchema} from './document.ts'
@@ -22,6 +23,11 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   'backup-cleanup': backupCleanupDocument,
   'backup-keep': backupKeepDocument,
   config: configDocument,
+  'cron-install': cronInstallDocument,
+  'cron-list': cronListDocument,
+  'cron-print': cronPrintDocument,
+  'cron-remove': cronRemoveDocument,
+  'cron-run': cronRunDocument,
   demo: demoDocument,
   doctor: doctorDocument,
   'encryption-challenge': encryptionChallengeDocument,
