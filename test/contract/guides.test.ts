@@ -35,7 +35,11 @@ describe.each(guides)('%s', (name) => {
 })
 
 test('docs/deployment.md and docs/monitoring.md name only variables that the stack or the API knows', () => {
-  const known = read('ops/.env.example') + read('ops/docker-compose.prod.yml') + read('ops/api/config.ts')
+  const known =
+    read('ops/.env.example') +
+    read('ops/docker-compose.prod.yml') +
+    read('ops/api/config.ts') +
+    read('.github/workflows/deploy-production.yml')
   const named = guides.flatMap((name) =>
     [...read(name).matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`/g)].map(([, variable]) => variable!),
   )

@@ -53,8 +53,9 @@ describe.each(workflows.map((workflow) => [workflow.file, workflow] as const))('
   })
 
   it('runs npm scripts and files that exist, in a shell that can read them', () => {
-    for (const {run = '', name} of steps) {
-      expect(shellProblems(run.replaceAll(/\$\{\{[^}]*\}\}/g, 'value')), name).toBe('')
+    const runs = steps.map(({run = ''}) => run.replaceAll(/\$\{\{[^}]*\}\}/g, 'value'))
+    expect(shellProblems(runs.join('\n'))).toBe('')
+    for (const run of runs) {
       for (const [, script] of run.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(script)
       for (const [file] of run.matchAll(/(?<![\w/$])(?:bin|ops|scripts|\.ci|\.github)\/[\w./-]*\w/g))
         expect(existsSync(path.join(root, file)), file).toBe(true)
