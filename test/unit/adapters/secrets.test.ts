@@ -91,6 +91,29 @@ describe('an encrypted file', () => {
     expect((await secrets.of('production')).encrypted).toMatchObject(expected)
   })
 
+  test('whose keys stand in groups has them all', async () => {
+    const group = (recipient: string) => `        - age:
+            - recipient: ${recipient}
+              enc: |
+                -----BEGIN AGE ENCRYPTED FILE-----
+                YWdl
+                -----END AGE ENCRYPTED FILE-----
+`
+    const text = sopsFile('db:\n', {recipients: []}).replace(
+      '    age: []\n',
+      `    key_groups:\n${group(productionKey)}${group(anotherKey)}`,
+    )
+    const secrets = await open(folderWith({...files, 'secrets/production.sops.yaml': text}))
+    const {encrypted} = await secrets.of('production')
+    expect(encrypted!.metadata).toMatchObject({recipients: [productionKey, anotherKey], hasKeys: true})
+  })
+
+  test('with an alias that leads nowhere is refused, and not called a bug', async () => {
+    const secrets = await open(folderWith({...files, 'secrets/production.sops.yaml': 'db: *hunter2\n'}))
+    const error = await rejection(secrets.of('production'), OperatorError)
+    expect([error.kind, error.message]).toEqual(['usage', 'secrets/production.sops.yaml holds no fields.'])
+  })
+
   test('that is not there is told apart from one that is empty', async () => {
     const secrets = await open(folderWith({...files, 'secrets/production.sops.yaml': ''}))
     expect((await secrets.of('staging')).encrypted).toBeNull()
