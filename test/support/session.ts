@@ -3,15 +3,27 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect, onTestFinished} from 'vitest'
 import Backup from '../../src/commands/backup.ts'
+import BackupAccept from '../../src/commands/backup/accept.ts'
+import BackupCleanup from '../../src/commands/backup/cleanup.ts'
+import BackupKeep from '../../src/commands/backup/keep.ts'
 import Health from '../../src/commands/health.ts'
 import Restore from '../../src/commands/restore.ts'
 import Verify from '../../src/commands/verify.ts'
+import type {BaseCommand} from '../../src/base-command.ts'
 import type {Ports} from '../../src/lib/ports.ts'
 import {runCommand, type CommandRun} from './command.ts'
 import {readDocument, type JsonDocument} from './documents.ts'
 import {FakePorts} from './fakes/ports.ts'
 
-const commands = {backup: Backup, verify: Verify, restore: Restore, health: Health}
+const commands: Readonly<Record<string, typeof BaseCommand>> = {
+  backup: Backup,
+  'backup:accept': BackupAccept,
+  'backup:cleanup': BackupCleanup,
+  'backup:keep': BackupKeep,
+  health: Health,
+  restore: Restore,
+  verify: Verify,
+}
 
 export interface Session {
   ports: FakePorts
@@ -31,14 +43,21 @@ export function openSession(): Session {
     rmSync(state, {recursive: true})
   })
   const sparkone: Session['sparkone'] = (line, portsOf = () => ports) => {
-    const [verb = '', ...argv] = line.split(' ')
-    return runCommand(commands[verb as keyof typeof commands], verb, argv, portsOf)
+    const {verb, argv} = read(line)
+    return runCommand(commands[verb]!, verb, argv, portsOf)
   }
   const document: Session['document'] = async (line) => {
     const {stdout, stderr, code} = await sparkone(`${line} --json`)
-    const answer = readDocument(stdout, line.split(' ')[0])
+    const answer = readDocument(stdout, read(line).verb.replace(':', '-'))
     expect({stderr, code}).toEqual({stderr: '', code: answer.exitCode})
     return answer
   }
   return {ports, sparkone, document}
+}
+
+/** Of `backup cleanup -n` the first two words are the command, of `backup -n` the first. */
+function read(line: string): {verb: string; argv: string[]} {
+  const [first = '', second = '', ...others] = line.split(' ')
+  const topic = `${first}:${second}`
+  return topic in commands ? {verb: topic, argv: others} : {verb: first, argv: line.split(' ').slice(1)}
 }

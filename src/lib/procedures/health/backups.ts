@@ -1,7 +1,9 @@
+import {describeAnomaly} from '../../domain/anomaly.ts'
 import {type BackupSet, isProven, newestFirst} from '../../domain/backup-set.ts'
 import type {Finding, Measurement} from '../../domain/finding.ts'
 import type {HealthInput, Observed} from '../../domain/health.ts'
 import {formatDuration} from '../../domain/quantity.ts'
+import {isSuspect} from '../../domain/retention.ts'
 import type {Ports} from '../../ports.ts'
 import {observe} from './observe.ts'
 
@@ -25,7 +27,17 @@ export function judgeBackups(observed: Observed<BackupSet[]>, now: Date, {backup
   if (proven === undefined) return judgeUnproven(newest[0]!, now, maxAge)
   const age = ageOf(proven, now)
   const finding = {...judgeAge(proven, newest[0]!, age, now, maxAge), measurements: [measure(age, maxAge)]}
-  return {subject, ...finding}
+  return withSuspicion({subject, ...finding}, newest)
+}
+
+/** A backup that shrank is worth a warning however fresh it is, and holds up retention until somebody has looked. */
+function withSuspicion(finding: Finding, sets: readonly BackupSet[]): Finding {
+  const suspect = sets.find(isSuspect)
+  if (!suspect) return finding
+  const {id, anomalies = []} = suspect.manifest
+  const message = `${finding.message}; ${id} is suspiciously small: ${anomalies.map(describeAnomaly).join(', ')}`
+  if (finding.status !== 'ok') return {...finding, message}
+  return {...finding, status: 'warning', message, hint: `sparkone backup accept ${id}`}
 }
 
 function judgeAge(

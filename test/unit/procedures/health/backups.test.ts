@@ -65,3 +65,15 @@ test('a backup of another database does not count', async () => {
   run.backups = [backupSet({startedAt: run.hoursAgo(1), database: 'other'})]
   expect(await run.about('backup')).toMatchObject([{status: 'critical', message: 'there is no backup'}])
 })
+
+test('a backup that is suspiciously small is a warning until somebody has accepted it', async () => {
+  const run = new HealthRun()
+  const set = backupSet({startedAt: run.hoursAgo(1)})
+  const manifest = {...set.manifest, anomalies: [{subject: 'table public.orders', value: 3, median: 200}]}
+  run.backups = [{...set, manifest}]
+  const message = expect.stringContaining('is suspiciously small: table public.orders has 3 rows, and had 200')
+  expect(await run.about('backup')).toMatchObject([{status: 'warning', message, hint: `sparkone backup accept ${manifest.id}`}])
+  const marks = {format: 1 as const, id: manifest.id, accepted: {at: manifest.startedAt, by: 'operator@server'}}
+  run.backups = [{...set, manifest, marks}]
+  expect(await run.about('backup')).toMatchObject([{status: 'ok'}])
+})
