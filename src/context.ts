@@ -7,7 +7,7 @@ import type {Escalation} from './lib/domain/escalation.ts'
 import type {Caller} from './lib/domain/timer-files.ts'
 import type {Mode} from './lib/output/mode.ts'
 import type {ProjectFiles} from './lib/ports/project-files.ts'
-import type {BackupStore, Clock, Ports, Runbooks, Runtime, SecretFiles} from './lib/ports.ts'
+import type {BackupStore, Clock, OffsiteTarget, Ports, Runbooks, Runtime, SecretFiles} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
 import {systemClock, systemRandom} from './lib/adapters/clock.ts'
 
@@ -108,10 +108,7 @@ async function createPorts(
       return withEncryption(new DirectoryStore(backup.directory, project, environment), await encryption())
     }),
     encryption,
-    offsite: once(async () => {
-      const {openTargets} = await import('./lib/adapters/s3/targets.ts')
-      return openTargets({config, state, clock: systemClock, signal})
-    }),
+    offsite: once(() => openOffsite(config, state, signal, encryption)),
     locks: once(async () => {
       const {FileLocks} = await import('./lib/adapters/lock.ts')
       return new FileLocks(state, systemClock, signal)
@@ -174,6 +171,19 @@ async function openEncryption({project, environment, backup}: LoadedConfig['conf
 async function withEncryption(store: BackupStore, encryption: AgeEncryption): Promise<BackupStore> {
   const {EncryptedStore} = await import('./lib/adapters/age/encrypted-store.ts')
   return new EncryptedStore(store, encryption)
+}
+
+async function openOffsite(
+  config: LoadedConfig['config'],
+  state: string,
+  signal: AbortSignal,
+  encryption: () => Promise<AgeEncryption>,
+): Promise<OffsiteTarget[]> {
+  const {openTargets} = await import('./lib/adapters/s3/targets.ts')
+  const {readableOffsite} = await import('./lib/adapters/age/readable-offsite.ts')
+  const targets = openTargets({config, state, clock: systemClock, signal})
+  const keys = await encryption()
+  return targets.map((target) => ({...target, store: readableOffsite(target.store, keys)}))
 }
 
 async function openRuntime(config: LoadedConfig['config'], state: string, signal: AbortSignal): Promise<Runtime> {

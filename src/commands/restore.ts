@@ -1,8 +1,8 @@
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand, changeFlags, duration, fromCommandLine, identityFlag, readingWith} from '../base-command.ts'
+import {BaseCommand, changeFlags, duration, fromCommandLine, fromFlag, identityFlag, readingWith} from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import {totalRows} from '../lib/domain/backup-set.ts'
-import {OperatorError} from '../lib/errors.ts'
+import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {listView, restoreView, undoView} from '../lib/output/views/restore.ts'
 import {listBackups} from '../lib/procedures/list-backups.ts'
@@ -36,6 +36,7 @@ export default class Restore extends BaseCommand {
     }),
     undo: Flags.boolean({summary: 'Swap the database that the last restore put aside back in.'}),
     identity: identityFlag,
+    from: fromFlag,
     'from-other-server': Flags.boolean({summary: 'Allow a backup that was taken from another server.'}),
   }
 
@@ -52,14 +53,14 @@ export default class Restore extends BaseCommand {
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
     const isFile = flags.db !== undefined
-    return this.#restore({selector: flags.db ?? args.backup ?? '', isFile, otherServer: flags['from-other-server']}, options)
+    return this.#restore({selector: flags.db ?? args.backup ?? '', isFile, otherServer: flags['from-other-server'], from: flags.from}, options)
   }
 
   async #list(): Promise<Answer> {
     const ports = await this.ports()
-    const {location, sets, broken, kept} = await listBackups(ports)
-    const human = listView({location, sets, broken, kept: kept ?? [], now: ports.clock.now(), columns: this.mode.columns})
-    const backups = sets.map(({manifest, proof, location: folder}) => ({
+    const {location, sets, broken, kept, unseen} = await listBackups(ports)
+    const human = listView({location, sets, broken, kept: kept ?? [], unseen, now: ports.clock.now(), columns: this.mode.columns})
+    const backups = sets.map(({manifest, proof, where, location: folder}) => ({
       id: manifest.id,
       startedAt: manifest.startedAt,
       database: manifest.database,
@@ -67,8 +68,11 @@ export default class Restore extends BaseCommand {
       bytes: manifest.members.reduce((sum, member) => sum + member.bytes, 0),
       proven: proof?.passed ?? null,
       location: folder,
+      where,
     }))
-    return changeAnswer('restore', {human, message: `${sets.length} backups in ${location}`, body: {location, backups, broken, kept}})
+    return changeAnswer('restore', {human, message: `${sets.length} backups in ${location}`,
+      exitCode: unseen.length > 0 ? exitCodes.warning : 0,
+      body: {location, backups, broken, kept, unseen}})
   }
 
   async #restore(input: RestoreInput, options: PerformOptions): Promise<Answer> {

@@ -1,6 +1,7 @@
 import {BaseCommand, changeFlags, duration} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import {retentionInputOf} from '../lib/config/retention-input.ts'
+import type {JobName} from '../lib/domain/job.ts'
 import {exitCodes} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {syncMessage, syncView} from '../lib/output/views/sync.ts'
@@ -19,6 +20,11 @@ export default class Sync extends BaseCommand {
 
   static override flags = changeFlags
 
+  protected override async job(): Promise<JobName | null> {
+    const {flags} = await this.parse(Sync)
+    return flags['dry-run'] ? null : 'sync'
+  }
+
   protected async answer(): Promise<Answer> {
     const {flags} = await this.parse(Sync)
     const {ports, config} = await this.context()
@@ -31,6 +37,7 @@ export default class Sync extends BaseCommand {
       message: syncMessage(result),
       exitCode: result.some(({failures}) => failures.length > 0) ? exitCodes.warning : 0,
       measurements: [
+        {label: 'offsite', value: result.length > 0 && result.every(({failures}) => failures.length === 0) ? 1 : 0},
         {label: 'copies', value: copied.length},
         {label: 'bytes', value: copied.reduce((sum, {bytes}) => sum + bytes, 0), unit: 'B'},
       ],

@@ -1,5 +1,5 @@
 import {Args} from '@oclif/core'
-import {BaseCommand, changeFlags, duration, fromCommandLine, identityFlag, readingWith} from '../base-command.ts'
+import {BaseCommand, changeFlags, duration, fromCommandLine, fromFlag, identityFlag, readingWith} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {exitCodes} from '../lib/errors.ts'
@@ -26,7 +26,7 @@ export default class Verify extends BaseCommand {
     }),
   }
 
-  static override flags = {...changeFlags, identity: identityFlag}
+  static override flags = {...changeFlags, from: fromFlag, identity: identityFlag}
 
   /** The proof of an older backup, or of a dump of another tool, says nothing of how things stand. */
   protected override async job(): Promise<JobName | null> {
@@ -37,7 +37,7 @@ export default class Verify extends BaseCommand {
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Verify)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {plan, result} = await perform(verify, {selector: args.backup}, (await this.context(readingWith(flags.identity))).ports, options)
+    const {plan, result} = await perform(verify, {selector: args.backup, from: flags.from}, (await this.context(readingWith(flags.identity))).ports, options)
     if (!result) return planAnswer('verify', plan.summary)
     const {proof} = result
     const {passed, seconds, rows, tables} = proof

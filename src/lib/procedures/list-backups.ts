@@ -2,20 +2,38 @@ import {newestFirst, type BackupSet} from '../domain/backup-set.ts'
 import {databasesSql, keptFor, type NamedDatabase} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
+import {contentsOf, placesOf, type Contents} from './set-collections.ts'
+
+/** A backup and the names of the places it lies in: `local`, and those of targets. */
+export type ListedBackup = BackupSet & {where: readonly string[]}
 
 export interface BackupList {
   location: string
-  sets: readonly BackupSet[]
+  sets: readonly ListedBackup[]
   broken: readonly {location: string; reason: string}[]
   /** Databases put aside by restores; null when the server could not be asked. */
   kept: readonly {name: string; at: string; why: string}[] | null
+  /** Targets that could not be looked at. */
+  unseen: readonly {name: string; location: string; message: string}[]
 }
 
 /** Returns all backups, newest first, and the databases that restores put aside. Backups are listed with the server down, too. */
 export async function listBackups(ports: Ports): Promise<BackupList> {
-  const store = await ports.store()
-  const [sets, broken, kept] = await Promise.all([store.list(), store.broken(), findKept(ports)])
-  return {location: store.location, sets: newestFirst(sets), broken, kept}
+  const places = await placesOf(ports)
+  const [contents, kept] = await Promise.all([contentsOf(places), findKept(ports)])
+  const seen = contents.filter(({failure}) => failure === null)
+  const broken = await Promise.all(places.filter(({name}) => seen.some((each) => each.name === name)).map(({store}) => store.broken()))
+  const unseen = contents.flatMap(({name, location, failure}) => (failure ? [{name, location, message: failure.message}] : []))
+  return {location: places[0]!.store.location, sets: newestFirst(merged(seen)) as ListedBackup[], broken: broken.flat(), kept, unseen}
+}
+
+/** One entry a backup, as the first place that has it shows it. */
+function merged(contents: readonly Contents[]): ListedBackup[] {
+  const all = contents.flatMap(({name, sets}) => sets.map((set) => ({set, name})))
+  return [...Map.groupBy(all, ({set}) => set.manifest.id).values()].map((copies) => ({
+    ...copies[0]!.set,
+    where: copies.map(({name}) => name),
+  }))
 }
 
 async function findKept(ports: Ports): Promise<BackupList['kept']> {

@@ -3,40 +3,84 @@ import type {DumpContents} from '../domain/inventory.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
 import type {BackupStore, Bytes, DatabaseServer, DumpFile, Ports} from '../ports.ts'
+import {placesOf, type Place} from './set-collections.ts'
 
 /** Something that can be restored: a backup set, or a dump that other tools made. */
-export type RestoreSource = {kind: 'set'; label: string; set: BackupSet} | {kind: 'file'; label: string; file: DumpFile}
+export type RestoreSource = {kind: 'set'; label: string; set: BackupSet; store?: SetCollection} | {kind: 'file'; label: string; file: DumpFile}
 
 /**
  * Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`, and `denied` for
  * one that is encrypted to keys that are not at hand.
- * With `proven`, the latest is the newest proven one where there is one; without, it is the newest.
+ * This machine comes first, then the targets in their order; `from` names the only place to look in. With `proven`, the latest is the newest proven one where there is one; without, it is the newest.
  */
 export async function findSource(
   selector: string,
-  ports: Pick<Ports, 'store' | 'dumpFiles' | 'encryption'>,
-  options: {proven: boolean},
+  ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles' | 'encryption'>,
+  options: {proven: boolean; from?: string | undefined},
 ): Promise<RestoreSource> {
   const source = await select(selector, ports, options)
   if (source.kind === 'set') await (await ports.encryption()).assertReadable(source.set.manifest)
   return source
 }
 
-async function select(selector: string, ports: Pick<Ports, 'store' | 'dumpFiles'>, {proven}: {proven: boolean}): Promise<RestoreSource> {
-  const store = await ports.store()
-  const sets = newestFirst(await store.list())
-  if (selector === 'latest') return latest(proven ? (sets.find(isProven) ?? sets[0]) : sets[0], store)
-  const matches = sets.filter(({manifest}) => manifest.id.startsWith(selector) || manifest.id.endsWith(`-${selector}`))
-  if (matches.length === 1 && matches[0]) return toSource(matches[0])
-  if (matches.length > 1) {
-    const details = matches.map(({manifest}) => manifest.id)
-    throw new OperatorError('notFound', `${selector} fits ${matches.length} backups.`, {details, hint: 'Write more of the id.'})
+async function select(
+  selector: string,
+  ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles'>,
+  {proven, from}: {proven: boolean; from?: string | undefined},
+): Promise<RestoreSource> {
+  const places = await placesNamed(from, ports)
+  const unseen: OperatorError[] = []
+  for (const {name, store} of places) {
+    const sets = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
+    const set = selector === 'latest' ? latestOf(sets, proven) : matching(selector, sets)
+    if (set) return {kind: 'set', label: set.manifest.id, set, store}
   }
+  const details = unseen.map(({message}) => message)
+  if (selector === 'latest') throw await noneYet(places[0]!.store, details)
   if (/[/\\.]/.test(selector)) return findFile(selector, ports)
-  await assertNotBroken(selector, store)
-  throw new OperatorError('notFound', `There is no backup ${selector} in ${store.location}.`, {
+  for (const {store} of places.slice(0, 1)) await assertNotBroken(selector, store)
+  const where = places.map(({store}) => store.location).join(', ')
+  throw new OperatorError('notFound', `There is no backup ${selector} in ${where}.`, {
+    details,
     hint: 'sparkone restore --list shows what there is.',
   })
+}
+
+/** Returns the place of that name, or all of them, this machine first. Throws `notFound`. */
+async function placesNamed(name: string | undefined, ports: Pick<Ports, 'store' | 'offsite'>): Promise<Place[]> {
+  const places = await placesOf(ports)
+  const named = name === undefined ? places : places.filter((place) => place.name === name)
+  if (named.length > 0) return named
+  throw new OperatorError('notFound', `Backups are kept in no place called ${name}.`, {
+    hint: `Known are ${places.map((place) => place.name).join(', ')}.`,
+  })
+}
+
+/** Returns the sets of a place, newest first. One of several that cannot be seen does not hide the others. */
+async function listOf(store: SetCollection, {isOnly, unseen}: {isOnly: boolean; unseen: OperatorError[]}): Promise<BackupSet[]> {
+  try {
+    return newestFirst(await store.list())
+  } catch (error) {
+    if (isOnly || !(error instanceof OperatorError) || error.kind === 'interrupted') throw error
+    unseen.push(error)
+    return []
+  }
+}
+
+function latestOf(sets: readonly BackupSet[], proven: boolean): BackupSet | undefined {
+  return (proven ? sets.find(isProven) : undefined) ?? sets[0]
+}
+
+function matching(selector: string, sets: readonly BackupSet[]): BackupSet | undefined {
+  const matches = sets.filter(({manifest}) => manifest.id.startsWith(selector) || manifest.id.endsWith(`-${selector}`))
+  if (matches.length < 2) return matches[0]
+  const details = matches.map(({manifest}) => manifest.id)
+  throw new OperatorError('notFound', `${selector} fits ${matches.length} backups.`, {details, hint: 'Write more of the id.'})
+}
+
+/** Returns where the set of a source lies; this machine where it is not said. */
+export async function storeOf(source: RestoreSource, ports: Pick<Ports, 'store'>): Promise<SetCollection> {
+  return source.kind === 'set' && source.store ? source.store : ports.store()
 }
 
 /** Returns the dump at a path. Throws `notFound` or `incompatible`. */
@@ -68,17 +112,15 @@ export async function readBackSet(set: BackupSet, store: BackupStore): Promise<v
   }
 }
 
-async function latest(set: BackupSet | undefined, store: BackupStore): Promise<RestoreSource> {
-  if (set) return toSource(set)
+async function noneYet(store: SetCollection, unseen: readonly string[]): Promise<OperatorError> {
   const details = (await store.broken()).map(({location, reason}) => `${location} is no whole backup: ${reason}`)
-  throw new OperatorError('notFound', `There is no backup in ${store.location} yet.`, {details, hint: 'sparkone backup makes one.'})
+  return new OperatorError('notFound', `There is no backup in ${store.location} yet.`, {
+    details: [...details, ...unseen],
+    hint: 'sparkone backup makes one.',
+  })
 }
 
-function toSource(set: BackupSet): RestoreSource {
-  return {kind: 'set', label: set.manifest.id, set}
-}
-
-async function assertNotBroken(selector: string, store: BackupStore): Promise<void> {
+async function assertNotBroken(selector: string, store: SetCollection): Promise<void> {
   const broken = (await store.broken()).find(({location}) => location.includes(selector))
   if (!broken) return
   throw new OperatorError('corrupt', `${broken.location} is no whole backup: ${broken.reason}.`, {

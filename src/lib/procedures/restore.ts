@@ -6,13 +6,15 @@ import {keptNameOf, restoringNameOf, swapSql, type Swap} from '../domain/swap.ts
 import type {Ports} from '../ports.ts'
 import {assertProven, expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
 import {gatherTarget, type TargetFacts} from './restore-facts.ts'
-import {findFile, findSource, inspectFile, readBackSet, type RestoreSource} from './restore-source.ts'
+import {findFile, findSource, inspectFile, readBackSet, storeOf, type RestoreSource} from './restore-source.ts'
 
 export interface RestoreInput {
   selector: string
   /** The selector is the path of a dump that other tools made. */
   isFile: boolean
   otherServer: boolean
+  /** The only place to look for the backup in: `local`, or a target. */
+  from?: string | undefined
 }
 
 interface Facts {
@@ -46,8 +48,8 @@ export interface RestoreResult {
 export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = {
   name: 'restore',
 
-  async gather({selector, isFile}, ports) {
-    const source = await (isFile ? findFile(selector, ports) : findSource(selector, ports, {proven: true}))
+  async gather({selector, isFile, from}, ports) {
+    const source = await (isFile ? findFile(selector, ports) : findSource(selector, ports, {proven: true, from}))
     const {database: server, databaseName: database} = await ports.runtime()
     const target = await gatherTarget(server, database)
     const fileContents = await inspect(source, ports)
@@ -90,7 +92,7 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
     const {clock, progress} = ports
     const begin = clock.elapsed()
     const {database: server} = await ports.runtime()
-    const rehearsal = await rehearse({source, expectation, server, database: swap.incoming, of: swap.live}, await ports.store(), ports)
+    const rehearsal = await rehearse({source, expectation, server, database: swap.incoming, of: swap.live}, await storeOf(source, ports), ports)
     assertProven(rehearsal.differences, source.label)
     const proven = clock.elapsed()
     await progress.step(`Swap it in as ${swap.live}`, () => server.executeExclusively([swap.live, swap.incoming], swapSql(swap)))
@@ -113,7 +115,7 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
 
 async function inspect(source: RestoreSource, ports: Ports): Promise<DumpContents | null> {
   const {database: server} = await ports.runtime()
-  const store = await ports.store()
+  const store = await storeOf(source, ports)
   return ports.progress.step(`Read ${source.label} to its end`, async () => {
     if (source.kind === 'file') return inspectFile(source.file, server)
     await readBackSet(source.set, store)

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
+import {filesRestored} from './files.ts'
 import {bytes, difference, rows, seconds, time} from './parts.ts'
 
 const kept = z.string().nullable().describe('Name under which the database of before is kept; null when there was none.')
@@ -7,11 +8,14 @@ const kept = z.string().nullable().describe('Name under which the database of be
 const backup = z.object({
   id: z.string(),
   startedAt: time,
-  database: z.string(),
+  kind: z.enum(['database', 'files']),
+  database: z.string().describe('Empty for a backup of files.'),
+  files: z.int().nullable().describe('How many files, of a backup of files.'),
   rows,
   bytes,
   proven: z.boolean().nullable().describe('Null: nobody has verified it yet.'),
   location: z.string(),
+  where: z.array(z.string()).describe('Places it lies in: local, and the names of targets.'),
 })
 
 const listed = {
@@ -19,6 +23,9 @@ const listed = {
   location: z.string(),
   backups: z.array(backup).describe('Newest first.'),
   broken: z.array(z.object({location: z.string(), reason: z.string()})).describe('What looks like a backup and is none.'),
+  unseen: z
+    .array(z.object({name: z.string(), location: z.string(), message: z.string()}))
+    .describe('Targets that could not be looked at, and why.'),
   kept: z
     .array(z.object({name: z.string(), at: time, why: z.string()}))
     .nullable()
@@ -47,5 +54,6 @@ export const restoreDocument = documentSchema('restore', [
   listed,
   {status: z.literal('done'), ...restored},
   {status: z.literal('done'), ...undone},
+  filesRestored,
   plannedShape,
 ])

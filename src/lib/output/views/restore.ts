@@ -33,26 +33,31 @@ export function undoView({database, broughtBack, kept, seconds}: UndoReport): st
 
 export interface ListReport {
   location: string
-  sets: readonly BackupSet[]
+  sets: readonly (BackupSet & {where: readonly string[]})[]
   broken: readonly {location: string; reason: string}[]
   kept: readonly {name: string; at: string; why: string}[]
+  unseen: readonly {name: string; location: string; message: string}[]
   now: Date
   columns: number
 }
 
 /** Returns the backups there are, newest first, and the databases that earlier restores kept. */
-export function listView({location, sets, broken, kept, now, columns}: ListReport): string {
-  const rows = sets.map(({manifest, proof}) => [
+export function listView({location, sets, broken, kept, unseen, now, columns}: ListReport): string {
+  const places = new Set(sets.flatMap(({where}) => where))
+  const isSpread = places.size > 1 || !places.has('local')
+  const rows = sets.map(({manifest, proof, where}) => [
     manifest.id,
     `${formatDuration(now.getTime() - Date.parse(manifest.startedAt))} ago`,
     formatBytes(manifest.members.reduce((sum, member) => sum + member.bytes, 0)),
-    `${totalRows(manifest)} rows`,
+    manifest.files ? count(manifest.files.files, 'file') : `${totalRows(manifest)} rows`,
+    ...(isSpread ? [where.join(', ')] : []),
     proofWord(proof),
   ])
   return [
     ...(rows.length === 0
       ? [`There is no backup in ${location} yet: sparkone backup makes one.`]
-      : [`Backups in ${location}, newest first:`, table(rows, {columns})]),
+      : [`Backups${isSpread ? '' : ` in ${location}`}, newest first:`, table(rows, {columns})]),
+    ...unseen.map((target) => `Not known what lies at ${target.name}: ${target.message}`),
     ...broken.map((entry) => `Not a backup: ${entry.location} (${entry.reason})`),
     ...(kept.length === 0 ? [] : ['Databases that restores put aside (sparkone restore --undo brings the first back):']),
     ...kept.map(({name, at, why}) => `  ${name}, put aside ${formatDuration(now.getTime() - Date.parse(at))} ago by ${why}`),

@@ -80,18 +80,26 @@ describe('a restore', () => {
 })
 
 describe('the list of backups', () => {
-  const empty = {location: 'backups', sets: [], broken: [], kept: [], now: new Date('2026-11-22T10:00:00Z'), columns: 100}
+  const empty = {location: 'backups', sets: [], broken: [], kept: [], unseen: [], now: new Date('2026-11-22T10:00:00Z'), columns: 100}
 
   test('without any says how to make one', () => {
     expect(listView(empty)).toBe('There is no backup in backups yet: sparkone backup makes one.')
   })
 
   test('tells proven backups from those that are not, and from those that failed', () => {
-    const sets = [set, backupSet({startedAt, proof: 'none'}), backupSet({startedAt, proof: 'failed'})]
+    const sets = [set, backupSet({startedAt, proof: 'none'}), backupSet({startedAt, proof: 'failed'})].map((each) => ({...each, where: ['local']}))
     const [, proven, unproven, failed] = listView({...empty, sets}).split('\n')
     expect(proven).toMatch(/8h ago.*proven, restores in 500 ms/)
     expect(unproven).toMatch(/not proven/)
     expect(failed).toMatch(/FAILED its proof/)
+  })
+
+  test('says where each lies once some lie elsewhere, and which places could not be looked at', () => {
+    const sets = [{...set, where: ['local', 'vault']}]
+    const unseen = [{name: 'attic', location: 's3://attic', message: 'it is gone.'}]
+    const text = listView({...empty, sets, unseen})
+    expect(text).toMatch(/local, vault/)
+    expect(text).toContain('Not known what lies at attic: it is gone.')
   })
 
   test('names what is no backup, and the databases that were put aside', () => {
