@@ -29,19 +29,21 @@ interface Route {
 
 /** Starts Alertmanager with the routes and inhibitions of the repository, made quick, and every receiver a webhook; returns its address. */
 export async function startAlertmanager(box: MonitoringBox, webhook: string): Promise<string> {
-  const file = readYaml<AlertmanagerFile>('ops/alertmanager/alertmanager.yml')
-  const receivers = file.receivers.map(({name}) => ({name, webhook_configs: [{url: webhook}]}))
   const port = await findFreePort()
   const name = `alertmanager-${port}`
-  await writeFile(
-    path.join(box.folder, `${name}.yml`),
-    stringify({...file, global: {}, templates: [], route: hasten(file.route), receivers}),
-  )
+  await writeFile(path.join(box.folder, `${name}.yml`), quickAlertmanager(webhook))
   const words = ['--cluster.listen-address=', `--web.listen-address=127.0.0.1:${port}`, `--storage.path=/tmp/${name}`]
   await box.start(['prometheus-alertmanager', `--config.file=/lab/${name}.yml`, ...words])
   const url = `http://127.0.0.1:${port}`
   await waitUntilReady(url)
   return url
+}
+
+/** Returns the configuration of the repository with every receiver a webhook and waits of a second. */
+export function quickAlertmanager(webhook: string): string {
+  const file = readYaml<AlertmanagerFile>('ops/alertmanager/alertmanager.yml')
+  const receivers = file.receivers.map(({name}) => ({name, webhook_configs: [{url: webhook}]}))
+  return stringify({...file, global: {}, templates: [], route: hasten(file.route), receivers})
 }
 
 function hasten({routes = [], ...route}: Route): Route {

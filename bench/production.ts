@@ -1,0 +1,40 @@
+/**
+ * What users notice of the production stack behind nginx, at 100 requests a second: for a minute, and during ten rolling restarts of the API.
+ * Run as root: node bench/production.ts [rolling restarts]. Beside it stands what nginx answers by itself in the same minutes, the limit of the machine.
+ */
+import {setTimeout as delay} from 'node:timers/promises'
+import {execa} from 'execa'
+import {everydayRequest, startLoad, type LoadReport} from '../test/support/load.ts'
+import {startProduction} from '../test/support/ops/production.ts'
+import {requireTestbed} from '../test/support/testbed/index.ts'
+
+const perSecond = 100
+const seconds = 60
+const restarts = Number(process.argv[2] ?? 10)
+
+await using stack = await startProduction(await requireTestbed(), `bench-${process.pid}`)
+await stack.compose('exec', '-T', 'api', 'node', '/app/server.mjs', 'seed', '--scale', '0.02')
+
+const undisturbed = await during(() => delay(seconds * 1000))
+const restarted = await during(async () => {
+  await using _names = stack.followNames()
+  for (let count = 0; count < restarts; count++) await execa('sh', ['rolling-restart.sh'], {cwd: stack.folder, env: stack.environment})
+})
+console.table({
+  'a minute': summarize(undisturbed.load),
+  'nginx alone': summarize(undisturbed.floor),
+  [`${restarts} rolling restarts`]: summarize(restarted.load),
+  'nginx alone, meanwhile': summarize(restarted.floor),
+})
+for (const failure of restarted.load.failures.slice(0, 10)) console.log(failure)
+
+async function during(work: () => Promise<unknown>): Promise<{load: LoadReport; floor: LoadReport}> {
+  const load = startLoad(`http://127.0.0.1:${stack.ports.local}`, perSecond, everydayRequest)
+  const floor = startLoad(`http://127.0.0.1:${stack.ports.http}`, perSecond / 5, () => ({path: '/'}))
+  await work()
+  return {load: await load.stop(), floor: await floor.stop()}
+}
+
+function summarize({failures, ...figures}: LoadReport): object {
+  return {...figures, failed: failures.length}
+}
