@@ -1,12 +1,14 @@
-import type {BackupSet, DatabaseProperties, Manifest, Marks, Member, MemberName, Proof, ServerFacts} from './domain/backup-set.ts'
+import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from './domain/backup-set.ts'
 import type {RecipientConfirmation} from './domain/encryption.ts'
-import type {Catalogue} from './domain/inventory.ts'
-import type {JobName, JobRecord} from './domain/job.ts'
 import type {JournalEntry} from './domain/journal.ts'
 import type {Runbook} from './domain/runbook.ts'
 import type {EncryptedFile} from './domain/secret-file.ts'
 import type {SecretRegistry} from './domain/secret-registry.ts'
+import type {DatabaseServer} from './ports/database.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
+
+export type {DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from './ports/database.ts'
+import type {JobMemory, PublicFiles, Systemd} from './ports/unattended.ts'
 
 /** Every interface to the outside. Nothing below `adapters` touches the world but through these. */
 export interface Ports {
@@ -102,60 +104,6 @@ export interface ServiceState {
   cpuPercent: number | null
   memoryBytes: number | null
   memoryLimitBytes: number | null
-}
-
-export interface DatabaseServer {
-  facts(): Promise<ServerFacts>
-  /** Runs one SELECT and returns its rows. Throws `unreachable`, `denied`, `notFound` (no such database) or `failed`. */
-  query<Row>(database: string, sql: string, signal?: AbortSignal): Promise<Row[]>
-  /** Runs a script in one transaction; all of it or nothing happens. */
-  execute(database: string, script: string): Promise<void>
-  /** Runs one statement outside a transaction (CREATE DATABASE, DROP DATABASE, ANALYZE). */
-  command(database: string, statement: string): Promise<void>
-  /** Drops a database and ends its sessions; does nothing when there is none. Works after an interruption too. */
-  drop(database: string): Promise<void>
-  /** Runs a script in one transaction while ending every other session of the named databases until it is through. No
-   * interruption stops it half-way: it lasts seconds, and all of it or nothing happens. */
-  executeExclusively(databases: readonly string[], script: string): Promise<void>
-  /** Opens a read-only snapshot for dumps and reads its catalogue. Close it after the dump. */
-  snapshot(database: string): Promise<Snapshot>
-  /** Streams a custom-format dump; fails, after the last byte, unless pg_dump ended with 0. */
-  dump(database: string, snapshotId: string): Dump
-  /** `pg_dumpall --globals-only`: roles, grants, settings. Contains password verifiers. */
-  globals(): Promise<string>
-  /** Streams the data section of an archive as SQL (`pg_restore --data-only`), reading every byte of it. */
-  archiveData(archive: Bytes): Bytes
-  /** Restores an archive into a database, stopping at the first error. */
-  restoreArchive(database: string, archive: Bytes): Promise<void>
-  /** Runs a plain SQL script into a database in one transaction, stopping at the first error. */
-  restoreScript(database: string, script: Bytes): Promise<void>
-  /** Free bytes where the server keeps its data, or null where that cannot be known. */
-  freeBytes(): Promise<number | null>
-  /** Starts a throw-away server of the same make, reachable by nobody else. Dispose of it on every path. */
-  ephemeral(original: OriginalServer): Promise<EphemeralServer>
-}
-
-export interface Snapshot extends AsyncDisposable {
-  id: string
-  catalogue: Catalogue
-  properties: DatabaseProperties
-  roles: readonly string[]
-  databaseBytes: number
-}
-
-export interface Dump {
-  bytes: Bytes
-  /** `pg_dump --version`, and what compresses the archive, for example `zstd:3`. */
-  program(): Promise<{version: string; compression: string}>
-}
-
-/** What a throw-away server must have in common with the one that a dump came from. */
-export type OriginalServer = Pick<ServerFacts, 'sharedPreloadLibraries' | 'superuser'>
-
-export interface EphemeralServer extends AsyncDisposable {
-  /** For people and the proof: image and container, or programs and folder. */
-  description: string
-  database: DatabaseServer
 }
 
 /** Where finished sets lie. A set is visible only when it is whole. */
@@ -299,34 +247,6 @@ export interface Http {
   get(url: string, options: HttpOptions): Promise<HttpReply>
   /** Sends a body, and is otherwise as `get`. */
   post(url: string, body: string, options: HttpOptions): Promise<HttpReply>
-}
-
-/** What is remembered of the jobs of a project and environment. */
-export interface JobMemory {
-  read(job: JobName): Promise<JobRecord>
-  /** Throws `noSpace` or `denied`. */
-  saveRun(job: JobName, record: JobRecord): Promise<void>
-  /** Kept apart from the runs, since whoever is skipped does so while another run is about to save itself. */
-  saveSkips(job: JobName, record: Pick<JobRecord, 'skips' | 'skippedAt'>): Promise<void>
-  /** When it was last looked whether anything is due; null when that never was. */
-  lookedAt(): Promise<Date | null>
-  saveLook(at: Date): Promise<void>
-}
-
-/** Files that other programs of this machine read. */
-export interface PublicFiles {
-  /** The text of a file, or null where there is none. Throws `denied`. */
-  read(path: string): Promise<string | null>
-  /** Puts a file in place in one step, readable for all. Throws `denied` or `noSpace`. */
-  write(path: string, text: string): Promise<void>
-  remove(path: string): Promise<void>
-}
-
-export interface Systemd {
-  /** Whether it runs this machine (`/`), or is installed in the tree of another. */
-  runs(root: string): Promise<boolean>
-  /** Runs `systemctl <words>`. Throws `failed`, with what it said. */
-  control(words: readonly string[]): Promise<void>
 }
 
 /** The machine sparkone runs on. */

@@ -41,6 +41,8 @@ export interface Catalogue {
 /** Exact rows of a table. */
 export interface TableRows extends RelationName {
   rows: number
+  /** Of the contents, whatever the order of rows and columns; see `RowHash`. Left out where nobody hashed them. */
+  hash?: string
 }
 
 /** What the dump itself holds: rows of each table, values of each sequence, large objects. */
@@ -48,6 +50,8 @@ export interface DumpContents {
   tables: readonly TableRows[]
   sequences: readonly Sequence[]
   largeObjects: number
+  /** Of all large objects together, as `hash` of a table. */
+  largeObjectHash?: string
 }
 
 /** One thing that a restored database has otherwise than its backup. A `note` does not spoil the proof. */

@@ -79,10 +79,15 @@ function major(versionNumber: number): number {
   return Math.floor(versionNumber / 10_000)
 }
 
-function assertExtensions({id, catalogue}: Restorable, available: readonly string[]): void {
+/** Throws `incompatible`, naming what is missing. */
+export function assertExtensions(
+  {id, catalogue}: Pick<Restorable, 'id' | 'catalogue'>,
+  available: readonly string[],
+  where = 'server',
+): void {
   const missing = catalogue.extensions.filter(({name}) => !available.includes(name)).map(({name, version}) => `${name} ${version}`)
   if (missing.length === 0) return
-  throw new OperatorError('incompatible', `The server lacks extensions that backup ${id} needs: ${missing.join(', ')}.`, {
+  throw new OperatorError('incompatible', `The ${where} lacks extensions that backup ${id} needs: ${missing.join(', ')}.`, {
     hint: 'Install them, or use the image that the backup came from.',
   })
 }

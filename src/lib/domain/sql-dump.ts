@@ -1,4 +1,5 @@
 import type {DumpContents, Sequence, TableRows} from './inventory.ts'
+import {RowHash} from './row-hash.ts'
 import {SqlLexer} from './sql-lexer.ts'
 
 const newline = 10
@@ -11,12 +12,14 @@ const partBytes = 65_536
 const forbiddenKept = 100
 
 // Two spaces stand where a table has no columns to copy: none at all, or only generated ones.
-const copyHeader = /^COPY ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\(.*\))? ?FROM stdin;\r?$/
+const copyHeader = /^COPY ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\((.*)\))? ?FROM stdin;\r?$/
 // One row a statement, or with --rows-per-insert one row a line that follows.
 const insertHeader =
   /^INSERT INTO ((?:"(?:[^"]|"")*"|[^\s"(])+) (?:\((?:"(?:[^"]|"")*"|[^")])*\) )?(?:OVERRIDING SYSTEM VALUE )?(?:DEFAULT )?VALUES(.?)/
 const sequenceValue = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\);$/
 const trailer = /^-- PostgreSQL database (?:cluster )?dump complete$/
+const largeObjectBegin = /^SELECT pg_catalog\.lo_open\('(\d+)'/
+const largeObjectPart = /^SELECT pg_catalog\.lowrite\(0, '\\x([0-9a-f]*)'\);$/
 const allowedCommands = /^\\(?:un)?restrict /
 const clusterStatements = /^\s*(?:CREATE|DROP|ALTER) (?:DATABASE|ROLE|USER(?! MAPPING)|TABLESPACE|SYSTEM)\b/i
 
@@ -44,6 +47,10 @@ export class SqlDumpReader {
   readonly #forbidden: string[] = []
   #largeObjects = 0
   #copying: TableRows | null = null
+  /** By table; null when nobody asked for hashes. */
+  readonly #hashes: Map<TableRows, RowHash> | null
+  #hash: RowHash | null = null
+  readonly #largeObjectHash: RowHash | null
   /** The table whose rows the lines of the open statement are. */
   #inserting: TableRows | null = null
   #trailer = false
@@ -52,6 +59,12 @@ export class SqlDumpReader {
   #length = 0
   /** The beginning of a line whose first part was read already; null between lines. */
   #lineBegin: string | null = null
+
+  /** With `hashes` the contents of tables and large objects are hashed as they go by. */
+  constructor({hashes = false}: {hashes?: boolean} = {}) {
+    this.#hashes = hashes ? new Map() : null
+    this.#largeObjectHash = hashes ? new RowHash() : null
+  }
 
   push(chunk: Uint8Array): void {
     let start = 0
@@ -66,12 +79,21 @@ export class SqlDumpReader {
   end(): DumpReport {
     if (this.#length > 0 || this.#lineBegin !== null) this.#endLine()
     return {
-      contents: {tables: [...this.#tables.values()], sequences: this.#sequences, largeObjects: this.#largeObjects},
+      contents: this.#contents(),
       closed: this.#copying === null && !this.#lexer.insideQuote,
       trailer: this.#trailer,
       forbidden: this.#forbidden,
       hasCarriageReturns: this.#hasCarriageReturns,
     }
+  }
+
+  #contents(): DumpContents {
+    const tables = [...this.#tables.values()].map((table) => {
+      const hash = this.#hashes?.get(table)?.digest()
+      return hash === undefined ? table : {...table, hash}
+    })
+    const contents = {tables, sequences: this.#sequences, largeObjects: this.#largeObjects}
+    return this.#largeObjectHash ? {...contents, largeObjectHash: this.#largeObjectHash.digest()} : contents
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
@@ -88,7 +110,8 @@ export class SqlDumpReader {
   /** Of a row, its first three bytes tell whether it is the line that ends the block. */
   #keepRow(chunk: Uint8Array, start: number, end: number): void {
     const room = Math.min(end - start, 3 - this.#length)
-    if (room > 0) this.#part.set(chunk.subarray(start, start + room), this.#length)
+    for (let index = 0; index < room; index += 1) this.#part[this.#length + index] = chunk[start + index]!
+    this.#hash?.update(chunk, start, end)
     this.#length = Math.min(3, this.#length + end - start)
   }
 
@@ -104,7 +127,10 @@ export class SqlDumpReader {
     const endsWithReturn = ends && this.#length === 3 && this.#part[2] === carriageReturn
     if (endsWithReturn) this.#hasCarriageReturns = true
     if (endsWithReturn || (ends && this.#length === 2)) this.#copying = null
-    else table.rows += 1
+    else {
+      table.rows += 1
+      this.#hash?.endRow()
+    }
   }
 
   /** Reads a part of a long line, so that the quotes in it are seen however long it is. */
@@ -132,10 +158,34 @@ export class SqlDumpReader {
   #statement(text: string): void {
     if (trailer.test(text)) this.#trailer = true
     const copy = copyHeader.exec(text)
-    if (copy) this.#copying = this.#table(parseQualifiedName(copy[1] ?? ''))
+    if (copy) this.#beginCopy(copy[1] ?? '', copy[2] ?? '')
     const value = sequenceValue.exec(text)
     if (value) this.#sequences.push(toSequence(value))
-    if (text.startsWith('SELECT pg_catalog.lo_open(')) this.#largeObjects += 1
+    if (text.startsWith('SELECT pg_catalog.lo')) this.#largeObject(text)
+  }
+
+  #beginCopy(name: string, columns: string): void {
+    this.#copying = this.#table(parseQualifiedName(name))
+    if (!this.#hashes) return
+    this.#hash = this.#hashes.get(this.#copying) ?? new RowHash()
+    this.#hashes.set(this.#copying, this.#hash)
+    this.#hash.begin(splitNames(columns))
+  }
+
+  /** A large object counts as one row, named by its number, however its bytes are cut into calls. */
+  #largeObject(text: string): void {
+    const begin = largeObjectBegin.exec(text)
+    if (begin) this.#largeObjects += 1
+    if (!this.#largeObjectHash) return
+    if (begin) this.#largeObjectHash.begin([begin[1] ?? ''])
+    const part = largeObjectPart.exec(text)
+    if (part) this.#hashText(part[1] ?? '')
+    if (text.startsWith('SELECT pg_catalog.lo_close(')) this.#largeObjectHash.endRow()
+  }
+
+  #hashText(text: string): void {
+    const bytes = new TextEncoder().encode(text)
+    this.#largeObjectHash?.update(bytes, 0, bytes.length)
   }
 
   /** Reads what the beginning of a line tells, however long the line is. */
@@ -162,6 +212,11 @@ export class SqlDumpReader {
     this.#tables.set(key, table)
     return table
   }
+}
+
+/** Returns the names of a list of columns, without quotes. */
+function splitNames(text: string): string[] {
+  return [...text.matchAll(/"((?:[^"]|"")*)"|([^",\s]+)/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
 }
 
 /** Returns schema and name of a qualified SQL name, without quotes; the schema is empty when the name stands alone. */

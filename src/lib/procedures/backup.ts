@@ -80,7 +80,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
     )
     if (!size)
       throw new OperatorError('notFound', `There is no database ${database}.`, {hint: 'sparkone config shows where the name comes from.'})
-    const earlier = newestFirst(await store.list())
+    const earlier = newestFirst(await store.list()).filter(({manifest}) => manifest.database === database)
     const id = backupId(startedAt, ports.random.shortId())
     return {
       id,
@@ -130,7 +130,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
 }
 
 /** A key that was mistyped or lost years ago is found out here, and not when the data is needed. */
-function assertDecryptable(keys: readonly RecipientConfirmation[]): void {
+export function assertDecryptable(keys: readonly RecipientConfirmation[]): void {
   if (keys.length === 0 || keys.some(({confirmedAt}) => confirmedAt !== null)) return
   throw new OperatorError('refused', 'Nobody has shown yet that an encrypted backup could be decrypted.', {
     details: keys.map(({recipient}) => `recipient ${recipient}`),
@@ -182,7 +182,7 @@ async function writeDump(
 }
 
 async function readBack(draft: SetDraft, member: Member, server: DatabaseServer): Promise<DumpContents> {
-  const reader = new SqlDumpReader()
+  const reader = new SqlDumpReader({hashes: true})
   for await (const chunk of server.archiveData(draft.read(member))) reader.push(chunk)
   const {contents, closed} = reader.end()
   if (!closed) throw new OperatorError('corrupt', 'The dump ends in the middle of a table.', {hint: 'Run sparkone backup again.'})
@@ -228,6 +228,7 @@ async function describe(plan: BackupPlan, ports: Ports, parts: Parts): Promise<M
     properties: snapshot.properties,
     roles: snapshot.roles,
     catalogue: snapshot.catalogue,
+    access: snapshot.access,
     contents,
     members,
     ...(tags.length > 0 && {tags}),

@@ -1,6 +1,7 @@
 import {countSql, sequenceSql} from '../domain/database-sql.ts'
 import type {Catalogue, DumpContents, RelationName, Sequence, TableRows} from '../domain/inventory.ts'
-import type {DatabaseServer} from '../ports.ts'
+import {SqlDumpReader} from '../domain/sql-dump.ts'
+import type {DatabaseServer, Snapshot} from '../ports.ts'
 
 /** Returns what a database holds by counting every table exactly, in the shape of what its dump holds. */
 export async function readContents(server: DatabaseServer, database: string, catalogue: Catalogue): Promise<DumpContents> {
@@ -12,10 +13,20 @@ export async function readContents(server: DatabaseServer, database: string, cat
   }
 }
 
-/** Returns the catalogue of a database. */
-export async function readCatalogue(server: DatabaseServer, database: string): Promise<Catalogue> {
+/** Returns the same by reading the database as a dump reads it, with a hash of each table's contents. */
+export async function readHashedContents(server: DatabaseServer, database: string): Promise<DumpContents> {
+  const reader = new SqlDumpReader({hashes: true})
+  for await (const chunk of server.data(database)) reader.push(chunk)
+  return reader.end().contents
+}
+
+export type DatabaseState = Pick<Snapshot, 'catalogue' | 'properties' | 'access'>
+
+/** Returns everything about a database but its rows. */
+export async function readState(server: DatabaseServer, database: string): Promise<DatabaseState> {
   await using snapshot = await server.snapshot(database)
-  return snapshot.catalogue
+  const {catalogue, properties, access} = snapshot
+  return {catalogue, properties, access}
 }
 
 /** Returns the parts of `contents` that belong to the given relations. */

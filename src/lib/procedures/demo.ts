@@ -5,7 +5,7 @@ import type {RelationName} from '../domain/inventory.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 import {backup, type BackupResult} from './backup.ts'
-import {readCatalogue} from './database-contents.ts'
+import {readState} from './database-contents.ts'
 import {reportHealth} from './health.ts'
 import {restore, type RestoreResult} from './restore.ts'
 import {undoRestore, type UndoResult} from './undo-restore.ts'
@@ -100,7 +100,9 @@ async function compared(what: string, expected: ReadonlyMap<string, string>, por
 /** Returns a hash over all rows of each table, whatever their order. */
 async function fingerprints(ports: Ports): Promise<Map<string, string>> {
   const {database: server, databaseName} = await ports.runtime()
-  const {tables} = await readCatalogue(server, databaseName)
+  const {
+    catalogue: {tables},
+  } = await readState(server, databaseName)
   const rows = await server.query<{name: string; hash: string | null}>(databaseName, tables.map(hashSql).join(' UNION ALL '))
   return new Map(rows.map(({name, hash}) => [name, hash ?? 'empty']))
 }

@@ -2,11 +2,12 @@ import {isProven, newestFirst, type BackupSet} from '../domain/backup-set.ts'
 import type {DumpContents} from '../domain/inventory.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
-import type {BackupStore, Bytes, DatabaseServer, DumpFile, Ports} from '../ports.ts'
+import type {Bytes, DatabaseServer, DumpFile, Ports, SetCollection} from '../ports.ts'
 import {placesOf, type Place} from './set-collections.ts'
 
 /** Something that can be restored: a backup set, or a dump that other tools made. */
-export type RestoreSource = {kind: 'set'; label: string; set: BackupSet; store?: SetCollection} | {kind: 'file'; label: string; file: DumpFile}
+export type RestoreSource =
+  {kind: 'set'; label: string; set: BackupSet; store?: SetCollection} | {kind: 'file'; label: string; file: DumpFile}
 
 /**
  * Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`, and `denied` for
@@ -89,8 +90,8 @@ export async function findFile(path: string, ports: Pick<Ports, 'dumpFiles'>): P
   return {kind: 'file', label: file.path, file}
 }
 
-export function openSource(source: RestoreSource, store: BackupStore): Bytes {
-  return source.kind === 'set' ? store.read(source.set, 'database.dump') : source.file.open()
+export function openSource(source: RestoreSource, sets: Pick<SetCollection, 'read'>): Bytes {
+  return source.kind === 'set' ? sets.read(source.set, 'database.dump') : source.file.open()
 }
 
 /** Reads a dump of other tools to its end, before anything is touched, and returns what it holds. Throws `corrupt` or `refused`. */
@@ -104,9 +105,9 @@ export async function inspectFile(file: DumpFile, server: DatabaseServer): Promi
 }
 
 /** Reads every stored byte of a set against its checksums. Throws `corrupt`. */
-export async function readBackSet(set: BackupSet, store: BackupStore): Promise<void> {
+export async function readBackSet(set: BackupSet, sets: Pick<SetCollection, 'read'>): Promise<void> {
   for (const {name} of set.manifest.members) {
-    for await (const _chunk of store.read(set, name)) {
+    for await (const _chunk of sets.read(set, name)) {
       // Reading is the check: the store compares size and SHA-256 after the last byte.
     }
   }

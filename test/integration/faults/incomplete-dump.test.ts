@@ -26,6 +26,11 @@ const lacks: Lack[] = [
     told: /constraint public\.orders orders_customer_fkey: expected FOREIGN KEY .*, found none/,
   },
   {
+    lack: 'the right values in two rows and a large object',
+    script: `UPDATE customers SET name = 'customer ' || 3 - id WHERE id IN (1, 2); SELECT lo_put(4711, 2, 'x')`,
+    told: /contents of table public\.customers: expected hash \w+, found hash \w+\n.*contents of large objects: expected hash/,
+  },
+  {
     lack: 'the count of a sequence',
     script: `SELECT setval('orders_id_seq', 5)`,
     told: /sequence public\.orders_id_seq: expected 30000, found 5/,
@@ -39,6 +44,7 @@ describe('a dump whose bytes are as recorded but which lacks something', () => {
     const testbed = await requireTestbed()
     if (!testbed.hostPostgresBin) return
     scene = await openHostScene(testbed)
+    await scene.sql(`SELECT lo_from_bytea(4711, 'abcdef'); CREATE ROLE reader; GRANT SELECT ON customers TO reader`)
     set = await makeDamageableSet(scene)
   })
   afterAll(() => scene?.[Symbol.asyncDispose]())
@@ -64,4 +70,28 @@ describe('a dump whose bytes are as recorded but which lacks something', () => {
       expect(await scene.debris()).toEqual([])
     },
   )
+
+  it('is found out by verify when it lacks a privilege', async ({skip}) => {
+    skip(!scene, 'PostgreSQL is missing')
+    await scene.sql('CREATE DATABASE altered TEMPLATE shop', 'postgres')
+    await scene.sql('REVOKE SELECT ON customers FROM reader', 'altered')
+    await set.restore()
+    await set.forge(await scene.dump('altered'))
+    await scene.sql('DROP DATABASE altered', 'postgres')
+    expect(await scene.run(['verify', set.id])).toMatchObject({
+      code: 13,
+      stdout: expect.stringMatching(/table public\.customers: expected owner \S+; .*reader=r\/.*, found none/),
+    })
+  })
+
+  it('is proven when it lacks nothing, down to contents, indexes, roles and privileges', async ({skip}) => {
+    skip(!scene, 'PostgreSQL is missing')
+    await set.restore()
+    const {code, stdout} = await scene.run(['verify', set.id, '--json'])
+    const {proof} = JSON.parse(stdout) as {proof: object}
+    expect({code, proof}).toMatchObject({
+      code: 0,
+      proof: {passed: true, differences: [], depth: {hashed: true, btreeIndexes: 3, vectorIndexes: 0, roles: 2, privileges: 2}},
+    })
+  })
 })

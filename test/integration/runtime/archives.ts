@@ -3,7 +3,7 @@ import {compareCatalogues, compareContents} from '../../../src/lib/domain/compar
 import type {DumpContents} from '../../../src/lib/domain/inventory.ts'
 import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
 import type {Bytes, DatabaseServer} from '../../../src/lib/ports.ts'
-import {readCatalogue, readContents} from '../../../src/lib/procedures/database-contents.ts'
+import {readContents, readState} from '../../../src/lib/procedures/database-contents.ts'
 import {fromText, readText} from '../../../src/lib/procedures/text.ts'
 import type {Ask} from './conformance.ts'
 import {fixtureSql, nastyText, plainKey, rowsByTable} from '../../support/one-of-everything.ts'
@@ -87,7 +87,10 @@ export function archivesConform(ask: Ask): void {
       const archive = await dumpFixture(subject)
       await database.command('postgres', 'CREATE DATABASE fixture_again')
       await database.restoreArchive('fixture_again', inParts(archive))
-      const [before, after] = [await readCatalogue(database, fixtureDatabase), await readCatalogue(database, 'fixture_again')]
+      const [{catalogue: before}, {catalogue: after}] = [
+        await readState(database, fixtureDatabase),
+        await readState(database, 'fixture_again'),
+      ]
       expect(compareCatalogues(before, after)).toEqual([])
       expect(compareContents(await contentsOf(database, archive), await readContents(database, 'fixture_again', after))).toEqual([])
       expect(await database.query('fixture_again', 'SELECT body FROM lines WHERE id = 1')).toEqual([{body: nastyText}])

@@ -11,6 +11,8 @@ const answers: readonly (readonly [part: string, answer: Answer])[] = [
   ['last_value', (_, {databases}, database) => [...(databases.get(database)?.sequences ?? [])]],
   ['count(*) AS rows', (sql, {databases}, database) => sql.split(' UNION ALL ').map((part) => counted(part, databases.get(database)!))],
   ['pg_available_extension_versions', () => []],
+  ['installed_version', () => []],
+  ['FROM pg_available_extensions', (_, {extensions}) => extensions.map((name) => ({name}))],
   ['current_user AS name', () => [{name: 'postgres'}]],
 ]
 

@@ -1,3 +1,4 @@
+import type {Access} from '../../../src/lib/domain/access.ts'
 import type {ServerFacts} from '../../../src/lib/domain/backup-set.ts'
 import type {Catalogue, Sequence} from '../../../src/lib/domain/inventory.ts'
 import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
@@ -13,6 +14,8 @@ export interface MemoryDatabase {
   tables: Record<string, number>
   sequences?: readonly Sequence[]
   largeObjects?: number
+  /** Tables whose first row holds something else than the backup. */
+  changed?: readonly string[]
 }
 
 type Step = 'facts' | 'dump' | 'globals' | 'restore' | 'swap' | 'drop' | 'ephemeral'
@@ -24,6 +27,7 @@ export class MemoryPostgres implements DatabaseServer {
   databases = new Map<string, MemoryDatabase>([['postgres', {comment: null, tables: {}}]])
   server: ServerFacts = manifest.server
   mayCreateDatabases = true
+  access: Access = {roles: [{subject: 'role shop', state: 'LOGIN'}], privileges: []}
   roles = ['postgres', 'shop']
   extensions = ['plpgsql']
   logicalSlots: string[] = []
@@ -31,6 +35,8 @@ export class MemoryPostgres implements DatabaseServer {
   free: number | null = 1_000_000_000
   /** Tables that a dump forgets. */
   dumpLacks: string[] = []
+  /** What a throw-away server shows of roles and privileges, where that is not the same. */
+  accessAfterRestore: Access | null = null
   /** Happens to whatever is restored. */
   afterRestore: (database: MemoryDatabase) => void = () => {}
   /** Steps that fail, and how. */
@@ -80,7 +86,7 @@ export class MemoryPostgres implements DatabaseServer {
     const catalogue: Catalogue = {...manifest.catalogue, tables: relations, sequences}
     const properties = {...manifest.properties, comment}
     const close = async () => void this.steps.push(`close ${database}`)
-    return {id: '1', catalogue, properties, roles: ['shop'], databaseBytes: 8_000_000, [Symbol.asyncDispose]: close}
+    return {id: '1', catalogue, properties, roles: ['shop'], access: this.access, databaseBytes: 8_000_000, [Symbol.asyncDispose]: close}
   }
 
   dump(database: string): Dump {
@@ -95,10 +101,11 @@ export class MemoryPostgres implements DatabaseServer {
   }
 
   async *archiveData(archive: Bytes): Bytes {
-    const blocks = Object.entries(await tablesIn(archive)).map(
-      ([name, rows]) => `COPY public."${name}" (id) FROM stdin;\n${'1\n'.repeat(rows)}\\.\n`,
-    )
-    yield new TextEncoder().encode(blocks.join('\n'))
+    yield* copied(await tablesIn(archive))
+  }
+
+  async *data(database: string): Bytes {
+    yield* copied(this.#database(database).tables, this.#database(database).changed)
   }
 
   async restoreArchive(database: string, archive: Bytes): Promise<void> {
@@ -121,8 +128,11 @@ export class MemoryPostgres implements DatabaseServer {
     const database = new MemoryPostgres()
     database.afterRestore = this.afterRestore
     database.failing = this.failing
+    database.extensions = this.extensions
+    database.access = this.accessAfterRestore ?? this.access
     this.ephemerals.push(database)
-    return {description: 'memory', database, [Symbol.asyncDispose]: async () => void (database.disposed = true)}
+    const url = async (name: string) => `postgres://visitor:secret@127.0.0.1:5999/${name}`
+    return {description: 'memory', database, url, [Symbol.asyncDispose]: async () => void (database.disposed = true)}
   }
 
   #restored(name: string, contents: Omit<MemoryDatabase, 'comment'>): void {
@@ -150,6 +160,14 @@ export class MemoryPostgres implements DatabaseServer {
     yield new TextEncoder().encode(text)
     this.#begin(step)
   }
+}
+
+async function* copied(tables: Record<string, number>, changed: readonly string[] = []): Bytes {
+  const blocks = Object.entries(tables).map(([name, rows]) => {
+    const lines = Array.from({length: rows}, (_, index) => (index === 0 && changed.includes(name) ? 'changed\n' : '1\n'))
+    return `COPY public."${name}" (id) FROM stdin;\n${lines.join('')}\\.\n`
+  })
+  yield new TextEncoder().encode(blocks.join('\n'))
 }
 
 async function tablesIn(archive: Bytes): Promise<Record<string, number>> {

@@ -56,7 +56,8 @@ export class ComposeRuntime implements Runtime {
       tablespaces: true,
       checkClientVersion: false,
       freeBytes: () => this.#freeBytes(),
-      ephemeral: (original) => startThrowAwayContainer({docker, container, owner: ownerOf(config), state, original, signal, clock}),
+      ephemeral: (original, {reachable}) =>
+        startThrowAwayContainer({docker, container, owner: ownerOf(config), state, original, reachable, signal, clock}),
     })
   }
 

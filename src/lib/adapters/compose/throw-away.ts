@@ -1,6 +1,8 @@
 import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, EphemeralServer, OriginalServer} from '../../ports.ts'
+import {randomBytes} from 'node:crypto'
 import {PostgresServer} from '../postgres/server.ts'
+import {admitVisitor} from '../postgres/visitor.ts'
 import {ContainerExecutor} from '../process/container.ts'
 import {stateIdentity} from '../state-identity.ts'
 import type {Container, Docker} from './docker.ts'
@@ -23,8 +25,9 @@ for bin in "" $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin /opt/bitnam
 done
 export PATH
 folder=$(mktemp -d)
-initdb "--username=$2" --auth=trust --encoding=UTF8 --locale=C --no-sync --pgdata="$folder/data" >/dev/null
-exec timeout ${lifetimeSeconds} postgres -D "$folder/data" -c listen_addresses= -c unix_socket_directories=/tmp -c fsync=off \\
+initdb "--username=$2" --auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8 --locale=C --no-sync --pgdata="$folder/data" >/dev/null
+[ -z "$3" ] || echo 'host all all all scram-sha-256' >>"$folder/data/pg_hba.conf"
+exec timeout ${lifetimeSeconds} postgres -D "$folder/data" -c "listen_addresses=$3" -c unix_socket_directories=/tmp -c fsync=off \\
   -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c autovacuum=off -c jit=off \\
   -c "shared_preload_libraries=$1"
 `
@@ -38,41 +41,65 @@ export interface ThrowAwayOptions {
   /** State folder: only runs that share its lock may remove what this one left. */
   state: string
   original: OriginalServer
+  /** In a network of its own that leads to this machine and nowhere else. */
+  reachable: boolean
   signal: AbortSignal
   clock: Clock
 }
 
 /** Starts PostgreSQL in a container of the very image of the database, without network. Dispose of it on every path. */
 export async function startThrowAwayContainer(options: ThrowAwayOptions): Promise<EphemeralServer> {
-  const {docker, container, owner, signal} = options
-  const id = (await docker.run(runArgv(options, await stateIdentity(options.state)))).trim()
-  const remove = async () => void (await docker.run(['rm', '--force', '--volumes', id]))
-  try {
-    const executor = new ContainerExecutor(docker.executor, id, {owner, user: userOf(container), description: id.slice(0, 12)})
-    const connection = {PGHOST: '/tmp', PGUSER: options.original.superuser, PGCONNECT_TIMEOUT: '5'}
-    const database = new PostgresServer({
-      executor,
-      programs: '',
-      connection,
-      signal,
-      clock: options.clock,
-      tablespaces: false,
-      checkClientVersion: false,
-      freeBytes: async () => null,
-      ephemeral: async () => {
-        throw new OperatorError('bug', 'A throw-away server was asked for another one.')
-      },
-    })
-    await untilReady(database, id, options)
-    return {
-      description: `a container of image ${container.Config.Image} (${container.Image.slice(0, 19)}) without network`,
-      database,
-      [Symbol.asyncDispose]: remove,
-    }
-  } catch (error) {
-    await remove()
-    throw error
+  const {docker, container, owner} = options
+  const labels = labelsOf(owner, await stateIdentity(options.state))
+  await using cleanup = new AsyncDisposableStack()
+  const network = options.reachable ? await makeNetwork(docker, labels) : 'none'
+  if (options.reachable) cleanup.defer(async () => void (await docker.run(['network', 'rm', network])))
+  const id = (await docker.run(runArgv(options, labels, network))).trim()
+  cleanup.defer(async () => void (await docker.run(['rm', '--force', '--volumes', id])))
+  const executor = new ContainerExecutor(docker.executor, id, {owner, user: userOf(container), description: id.slice(0, 12)})
+  const database = serverIn(executor, options)
+  await untilReady(database, id, options)
+  const kept = cleanup.move()
+  return {
+    description: `a container of image ${container.Config.Image} (${container.Image.slice(0, 19)}) without network`,
+    database,
+    url: async (name) => admitVisitor(database, {host: await addressOf(docker, id), port: 5432}, name),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+function serverIn(executor: ContainerExecutor, {original, signal, clock}: ThrowAwayOptions): DatabaseServer {
+  return new PostgresServer({
+    executor,
+    programs: '',
+    connection: {PGHOST: '/tmp', PGUSER: original.superuser, PGCONNECT_TIMEOUT: '5'},
+    signal,
+    clock,
+    tablespaces: false,
+    checkClientVersion: false,
+    freeBytes: async () => null,
+    ephemeral: async () => {
+      throw new OperatorError('bug', 'A throw-away server was asked for another one.')
+    },
+  })
+}
+
+function labelsOf(owner: string, identity: string): string[] {
+  return ['--label', `${throwAwayLabel}=${owner}`, '--label', `${stateLabel}=${identity}`]
+}
+
+/** Internal: nothing in it reaches further than this machine, so that jobs and links in the restored database stay without effect. */
+async function makeNetwork(docker: Docker, labels: readonly string[]): Promise<string> {
+  const name = `sparkone-throw-away-${randomBytes(6).toString('hex')}`
+  await docker.run(['network', 'create', '--internal', ...labels, name])
+  return name
+}
+
+async function addressOf(docker: Docker, id: string): Promise<string> {
+  const text = await docker.run(['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', id])
+  const address = text.trim()
+  if (address === '') throw new OperatorError('bug', 'A throw-away server was asked for an address that it does not have.')
+  return address
 }
 
 /** Removes the containers that runs which died left behind and returns a line for each. Call only while holding the lock. */
@@ -82,27 +109,16 @@ export async function sweepThrowAwayContainers(
 ): Promise<string[]> {
   const containers = await docker.containers({[throwAwayLabel]: owner, [stateLabel]: await stateIdentity(state)})
   for (const {Id} of containers) await docker.run(['rm', '--force', '--volumes', Id])
+  const filters = [`label=${throwAwayLabel}=${owner}`, `label=${stateLabel}=${await stateIdentity(state)}`]
+  const networks = await docker.run(['network', 'ls', '--quiet', ...filters.flatMap((filter) => ['--filter', filter])])
+  for (const network of networks.split('\n').filter(Boolean)) await docker.run(['network', 'rm', network])
   return containers.map(({Name}) => `removed the throw-away container ${Name.replace(/^\//, '')}`)
 }
 
-function runArgv({container, owner, original}: ThrowAwayOptions, identity: string): string[] {
-  const limits = ['--network', 'none', '--shm-size', sharedMemory, '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
-  const command = ['-c', startServer, 'sh', original.sharedPreloadLibraries, original.superuser]
-  return [
-    'run',
-    '--detach',
-    '--label',
-    `${throwAwayLabel}=${owner}`,
-    '--label',
-    `${stateLabel}=${identity}`,
-    '--user',
-    userOf(container),
-    ...limits,
-    '--entrypoint',
-    'sh',
-    container.Image,
-    ...command,
-  ]
+function runArgv({container, original, reachable}: ThrowAwayOptions, labels: readonly string[], network: string): string[] {
+  const limits = ['--network', network, '--shm-size', sharedMemory, '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
+  const command = ['-c', startServer, 'sh', original.sharedPreloadLibraries, original.superuser, reachable ? '*' : '']
+  return ['run', '--detach', ...labels, '--user', userOf(container), ...limits, '--entrypoint', 'sh', container.Image, ...command]
 }
 
 /** PostgreSQL refuses to run as root; images that name no user switch to `postgres` in their entrypoint. */

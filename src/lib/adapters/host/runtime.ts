@@ -1,9 +1,11 @@
 import {statfs} from 'node:fs/promises'
 import type {Config} from '../../config/schema.ts'
 import {OperatorError} from '../../errors.ts'
-import type {Clock, DatabaseServer, EphemeralServer, OriginalServer, Runtime, ServiceState} from '../../ports.ts'
+import type {Clock, DatabaseServer, EphemeralOptions, EphemeralServer, OriginalServer, Runtime, ServiceState} from '../../ports.ts'
+import {findFreePort} from '../embedded/background.ts'
 import {startLocalCluster, sweepLocalClusters} from '../postgres/local-cluster.ts'
 import {PostgresServer} from '../postgres/server.ts'
+import {admitVisitor} from '../postgres/visitor.ts'
 import {endAbandonedSessions, sessionName} from '../postgres/sessions.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {connectionOf, type Connection} from './connection.ts'
@@ -72,7 +74,7 @@ function hostServer({config, state, signal, clock}: HostOptions, {environment}: 
     checkClientVersion: true,
     tablespaces: true,
     freeBytes: () => freeBytesOf(server, environment.PGHOST),
-    ephemeral: (original) => throwAwayServer({config, state, signal, clock}, programs, original),
+    ephemeral: (original, reach) => throwAwayServer({config, state, signal, clock}, programs, original, reach),
   })
   return server
 }
@@ -94,6 +96,7 @@ async function throwAwayServer(
   {config, state, signal, clock}: HostOptions,
   programs: Programs,
   original: OriginalServer,
+  {reachable}: EphemeralOptions,
 ): Promise<EphemeralServer> {
   if (!programs.withServer) {
     throw new OperatorError(
@@ -104,10 +107,11 @@ async function throwAwayServer(
       },
     )
   }
-  const cluster = await startLocalCluster({programs: programs.bin, owner: ownerOf(config), state, original, signal, clock})
+  const port = reachable ? await findFreePort() : null
+  const cluster = await startLocalCluster({programs: programs.bin, owner: ownerOf(config), state, original, port, signal, clock})
   const {executor, connection} = cluster
   const unavailable = async (): Promise<never> => {
-    throw new OperatorError('bug', 'A throw-away server was asked for another one.')
+    throw new OperatorError('bug', 'A throw-away server was asked for what it does not offer.')
   }
   const freeBytes = async () => null
   const database = new PostgresServer({
@@ -124,6 +128,7 @@ async function throwAwayServer(
   return {
     description: `a throw-away cluster of ${programs.bin || 'the programs in PATH'}`,
     database,
+    url: async (name) => (port === null ? unavailable() : admitVisitor(database, {host: '127.0.0.1', port}, name)),
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   }
 }

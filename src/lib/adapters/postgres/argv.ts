@@ -24,6 +24,11 @@ export function dumpArgv(programs: string, database: string, snapshotId: string,
   return [`${programs}pg_dump`, ...options, connectionTo(database)]
 }
 
+/** Of the whole database, as SQL, without definitions. */
+export function dataArgv(programs: string, database: string): string[] {
+  return [`${programs}pg_dump`, '--data-only', '--no-password', connectionTo(database)]
+}
+
 /** Tablespaces are left out: their folders belong to one machine. */
 export function globalsArgv(programs: string, passwords: boolean): string[] {
   const options = ['--globals-only', '--no-tablespaces', '--no-password', '--database=postgres']

@@ -1,7 +1,7 @@
 /** Objects that belong to an extension come back with CREATE EXTENSION and are no part of the comparison. */
-const notOfExtension = (classid: string, oid: string) =>
+export const notOfExtension = (classid: string, oid: string) =>
   `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${classid}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
-const userSchema = (name: string) => `${name} !~ '^pg_' AND ${name} <> 'information_schema'`
+export const userSchema = (name: string) => `${name} !~ '^pg_' AND ${name} <> 'information_schema'`
 
 const relations = (kinds: string) => `
   SELECT coalesce(jsonb_agg(jsonb_build_object('schema', n.nspname, 'name', c.relname) ORDER BY n.nspname, c.relname), '[]')

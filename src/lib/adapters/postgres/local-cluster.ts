@@ -20,6 +20,8 @@ export interface ClusterOptions {
   /** State folder: only runs that share its lock may remove what this one left. */
   state: string
   original: OriginalServer
+  /** Port of the loopback interface to listen on, for those who know a password; null for the socket alone. */
+  port: number | null
   signal: AbortSignal
   clock: Clock
 }
@@ -31,10 +33,11 @@ export interface LocalCluster extends AsyncDisposable {
 }
 
 const startLimitMilliseconds = 60_000
+/** Names the socket, nothing more. */
+const socketPort = 5432
 const pollMilliseconds = 50
 /** Nothing here outlives the check, so nothing need survive a crash. */
 const throwAwaySettings = [
-  'listen_addresses=',
   'fsync=off',
   'full_page_writes=off',
   'synchronous_commit=off',
@@ -45,7 +48,7 @@ const throwAwaySettings = [
   'jit=off',
 ]
 
-/** Makes and starts a throw-away PostgreSQL that only a socket in its own folder leads to. Dispose of it on every path. */
+/** Makes and starts a throw-away PostgreSQL that only a socket in its own folder leads to, and a port where one is given. Dispose of it on every path. */
 export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
   const identity = await serverIdentity()
   const folder = await mkdtemp(join(tmpdir(), await prefixOf(options)))
@@ -60,7 +63,12 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   try {
     await initialise(executor, folder, options)
     server = executor.start(serverArgv(folder, options))
-    const connection = {PGHOST: folder, PGPORT: '5432', PGUSER: options.original.superuser, PGCONNECT_TIMEOUT: '5'}
+    const connection = {
+      PGHOST: folder,
+      PGPORT: String(options.port ?? socketPort),
+      PGUSER: options.original.superuser,
+      PGCONNECT_TIMEOUT: '5',
+    }
     await untilReady(executor, connection, server, options)
     return {folder, executor, connection, [Symbol.asyncDispose]: dispose}
   } catch (error) {
@@ -89,17 +97,33 @@ async function prefixOf({owner, state}: Owner): Promise<string> {
 }
 
 async function initialise(executor: LocalExecutor, folder: string, {programs, original, signal}: ClusterOptions): Promise<void> {
-  const options = [`--username=${original.superuser}`, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
+  const options = [
+    `--username=${original.superuser}`,
+    '--auth-local=trust',
+    '--auth-host=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ]
   await executor.run([`${programs}initdb`, ...options, `--pgdata=${join(folder, 'data')}`], {signal})
 }
 
-function serverArgv(folder: string, {programs, original}: ClusterOptions): string[] {
+function serverArgv(folder: string, {programs, original, port}: ClusterOptions): string[] {
   const settings = [
     ...throwAwaySettings,
+    `listen_addresses=${port === null ? '' : '127.0.0.1'}`,
     `unix_socket_directories=${folder}`,
     `shared_preload_libraries=${original.sharedPreloadLibraries}`,
   ]
-  return [`${programs}postgres`, '-D', join(folder, 'data'), '-p', '5432', ...settings.flatMap((setting) => ['-c', setting])]
+  return [
+    `${programs}postgres`,
+    '-D',
+    join(folder, 'data'),
+    '-p',
+    String(port ?? socketPort),
+    ...settings.flatMap((setting) => ['-c', setting]),
+  ]
 }
 
 async function untilReady(executor: LocalExecutor, connection: Record<string, string>, server: RunningProgram, options: ClusterOptions) {

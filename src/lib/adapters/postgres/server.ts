@@ -1,9 +1,9 @@
 import {OperatorError} from '../../errors.ts'
 import {quoteIdentifier, quoteLiteral} from '../../domain/identifier.ts'
 import type {ServerFacts} from '../../domain/backup-set.ts'
-import type {Bytes, Clock, DatabaseServer, Dump, EphemeralServer, OriginalServer, Snapshot} from '../../ports.ts'
+import type {Bytes, Clock, DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from '../../ports.ts'
 import type {Executor} from '../process/executor.ts'
-import {dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
+import {dataArgv, dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
 import {dumpCompression, programMajor} from './compression.ts'
 import {explainPostgres} from './explain.ts'
 import {openSnapshot} from './snapshot.ts'
@@ -18,7 +18,7 @@ export interface PostgresOptions {
   clock: Clock
   imageId?: string
   freeBytes(): Promise<number | null>
-  ephemeral(original: OriginalServer): Promise<EphemeralServer>
+  ephemeral(original: OriginalServer, options: EphemeralOptions): Promise<EphemeralServer>
   /** Data of throw-away servers is not placed into the tablespaces of the original. */
   tablespaces: boolean
   /** The programs may be of another version than the server: pg_dump refuses servers newer than itself. */
@@ -27,9 +27,18 @@ export interface PostgresOptions {
 
 const terminatePause = 50
 
-/** What a database or role may have set for its applications would stop a restore half-way or hide what it made. */
+/**
+ * What a database or role may have set for its applications would stop a restore half-way or hide what it made; and times and bytes must be
+ * written in one way, or the contents of two servers could not be compared.
+ */
 const sessionSettings = {
-  PGOPTIONS: ['default_transaction_read_only=off', 'statement_timeout=0', 'idle_in_transaction_session_timeout=0']
+  PGOPTIONS: [
+    'default_transaction_read_only=off',
+    'statement_timeout=0',
+    'idle_in_transaction_session_timeout=0',
+    'TimeZone=UTC',
+    'bytea_output=hex',
+  ]
     .map((setting) => `-c ${setting}`)
     .join(' '),
 }
@@ -135,6 +144,16 @@ export class PostgresServer implements DatabaseServer {
     }
   }
 
+  data(database: string): Bytes {
+    const {executor, programs, connection, signal} = this.#options
+    const bytes = async function* (): Bytes {
+      const program = executor.start(dataArgv(programs, database), {environment: connection, signal})
+      yield* program.stdout
+      await program.done
+    }
+    return explained(bytes(), `Reading database ${database}`)
+  }
+
   archiveData(archive: Bytes): Bytes {
     const {executor, programs, signal} = this.#options
     const bytes = async function* (): Bytes {
@@ -158,8 +177,8 @@ export class PostgresServer implements DatabaseServer {
     return this.#options.freeBytes()
   }
 
-  ephemeral(original: OriginalServer): Promise<EphemeralServer> {
-    return this.#options.ephemeral(original)
+  ephemeral(original: OriginalServer, options: EphemeralOptions = {reachable: false}): Promise<EphemeralServer> {
+    return this.#options.ephemeral(original, options)
   }
 
   async #assertClient({version, versionNumber}: ServerFacts): Promise<void> {

@@ -1,7 +1,9 @@
 import type {DatabaseProperties} from '../../domain/backup-set.ts'
+import type {Access} from '../../domain/access.ts'
 import type {Catalogue} from '../../domain/inventory.ts'
 import type {Snapshot} from '../../ports.ts'
 import type {RunningProgram} from '../process/executor.ts'
+import {accessSql} from './access-sql.ts'
 import {catalogueSql, propertiesSql, rolesSql} from './catalogue-sql.ts'
 
 const endMark = 'sparkone-end-of-answer'
@@ -13,7 +15,7 @@ SET LOCAL search_path = '';
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL statement_timeout = 0;
 SELECT jsonb_build_object('id', pg_export_snapshot(), 'databaseBytes', pg_database_size(current_database()),
-  'catalogue', (${catalogueSql}), 'properties', (${propertiesSql}), 'roles', (${rolesSql}));
+  'catalogue', (${catalogueSql}), 'properties', (${propertiesSql}), 'roles', (${rolesSql}), 'access', (${accessSql}));
 \\echo ${endMark}
 `
 
@@ -27,6 +29,7 @@ export async function openSnapshot(program: RunningProgram): Promise<Snapshot> {
     catalogue: Catalogue
     properties: DatabaseProperties
     roles: string[]
+    access: Access
   }
   return {
     ...answer,

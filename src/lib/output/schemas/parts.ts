@@ -45,6 +45,14 @@ export const difference = z.object({
   severity: z.enum(['fatal', 'note']).describe('A note does not spoil the proof.'),
 })
 
+const proofDepth = z.object({
+  hashed: z.boolean().describe('Whether the contents of every table were compared, and not just the number of its rows.'),
+  btreeIndexes: z.int().nullable().describe('Indexes that amcheck walked through; null where the server has no amcheck.'),
+  vectorIndexes: z.int().describe('Vector indexes that answered a query.'),
+  roles: z.int().nullable().describe('Roles compared; null where the backup does not record them.'),
+  privileges: z.int().nullable().describe('Objects whose owner and privileges were compared.'),
+})
+
 /** What `proof.json` holds, too. */
 export const proof = z.object({
   format: z.literal(1),
@@ -58,6 +66,8 @@ export const proof = z.object({
   indexes: z.int(),
   constraints: z.int(),
   sequences: z.int(),
+  depth: proofDepth.optional().describe('Left out by a version that counted rows only, and where the restore itself failed.'),
+  files: z.int().optional().describe('Files that were compared, of a set of files; what tells of a database is 0 or empty then.'),
   differences: z.array(difference),
   seconds: z.object({readBack: seconds, start: seconds, restore: seconds, compare: seconds, total: seconds}),
 })

@@ -1,0 +1,70 @@
+import type {Access} from '../domain/access.ts'
+import type {DatabaseProperties, ServerFacts} from '../domain/backup-set.ts'
+import type {Catalogue} from '../domain/inventory.ts'
+
+type Bytes = AsyncIterable<Uint8Array>
+
+/** A PostgreSQL server. */
+export interface DatabaseServer {
+  facts(): Promise<ServerFacts>
+  /** Runs one SELECT and returns its rows. Throws `unreachable`, `denied`, `notFound` (no such database) or `failed`. */
+  query<Row>(database: string, sql: string, signal?: AbortSignal): Promise<Row[]>
+  /** Runs a script in one transaction; all of it or nothing happens. */
+  execute(database: string, script: string): Promise<void>
+  /** Runs one statement outside a transaction (CREATE DATABASE, DROP DATABASE, ANALYZE). */
+  command(database: string, statement: string): Promise<void>
+  /** Drops a database and ends its sessions; does nothing when there is none. Works after an interruption too. */
+  drop(database: string): Promise<void>
+  /** Runs a script in one transaction while ending every other session of the named databases until it is through. No
+   * interruption stops it half-way: it lasts seconds, and all of it or nothing happens. */
+  executeExclusively(databases: readonly string[], script: string): Promise<void>
+  /** Opens a read-only snapshot for dumps and reads its catalogue. Close it after the dump. */
+  snapshot(database: string): Promise<Snapshot>
+  /** Streams a custom-format dump; fails, after the last byte, unless pg_dump ended with 0. */
+  dump(database: string, snapshotId: string): Dump
+  /** `pg_dumpall --globals-only`: roles, grants, settings. Contains password verifiers. */
+  globals(): Promise<string>
+  /** Streams the data of a database as SQL (`pg_dump --data-only`), in the words that an archive of it would have. */
+  data(database: string): Bytes
+  /** Streams the data section of an archive as SQL (`pg_restore --data-only`), reading every byte of it. */
+  archiveData(archive: Bytes): Bytes
+  /** Restores an archive into a database, stopping at the first error. */
+  restoreArchive(database: string, archive: Bytes): Promise<void>
+  /** Runs a plain SQL script into a database in one transaction, stopping at the first error. */
+  restoreScript(database: string, script: Bytes): Promise<void>
+  /** Free bytes where the server keeps its data, or null where that cannot be known. */
+  freeBytes(): Promise<number | null>
+  /** Starts a throw-away server of the same make, reachable by nobody else. Dispose of it on every path. */
+  ephemeral(original: OriginalServer, options?: EphemeralOptions): Promise<EphemeralServer>
+}
+
+export interface Snapshot extends AsyncDisposable {
+  id: string
+  catalogue: Catalogue
+  properties: DatabaseProperties
+  roles: readonly string[]
+  access: Access
+  databaseBytes: number
+}
+
+export interface Dump {
+  bytes: Bytes
+  /** `pg_dump --version`, and what compresses the archive, for example `zstd:3`. */
+  program(): Promise<{version: string; compression: string}>
+}
+
+/** What a throw-away server must have in common with the one that a dump came from. */
+export type OriginalServer = Pick<ServerFacts, 'sharedPreloadLibraries' | 'superuser'>
+
+export interface EphemeralOptions {
+  /** Programs on this machine, and nobody else, must be able to connect to it. */
+  reachable: boolean
+}
+
+export interface EphemeralServer extends AsyncDisposable {
+  /** For people and the proof: image and container, or programs and folder. */
+  description: string
+  database: DatabaseServer
+  /** Returns the address of a database in it, with a password that holds here only. Call it after the roles were restored, on a reachable one. */
+  url(database: string): Promise<string>
+}
