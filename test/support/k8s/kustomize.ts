@@ -18,18 +18,17 @@ export interface Kustomization {
   configMapGenerator?: {name: string; behavior?: string; envs?: string[]; files?: string[]; literals?: string[]}[]
 }
 
-/** Returns the full path of a kubectl, which brings kustomize, unpacked from Debian 13. Throws where there is no Debian archive. */
-export async function provideKubectl(): Promise<string> {
+/** Returns what `kubectl apply --kustomize` would apply. Throws what kustomize says, and where there is no Debian archive to take it from. */
+export async function buildOverlay(environment: EnvironmentName): Promise<Resource[]> {
+  const {stdout} = await execa(await provideKubectl(), ['kustomize', path.join(k8sFolder, 'overlays', environment)])
+  return parseAllDocuments(stdout).map((document) => document.toJS() as Resource)
+}
+
+async function provideKubectl(): Promise<string> {
   await using _lock = await lockTestbed()
   const root = path.join(paths.packages, 'kubectl')
   await installDebianPackages({root, packages: ['kubectl'], dependencies: false})
   return path.join(root, 'usr/bin/kubectl')
-}
-
-/** Returns what `kubectl apply --kustomize` would apply. Throws what kustomize says. */
-export async function buildOverlay(kubectl: string, environment: EnvironmentName): Promise<Resource[]> {
-  const {stdout} = await execa(kubectl, ['kustomize', path.join(k8sFolder, 'overlays', environment)])
-  return parseAllDocuments(stdout).map((document) => document.toJS() as Resource)
 }
 
 /** Returns the kustomization.yaml of a folder below ops/k8s. */

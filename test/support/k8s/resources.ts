@@ -37,7 +37,7 @@ export interface Container {
   image: string
   command: string[]
   ports?: {name: string; containerPort: number}[]
-  env?: {name: string; value?: string}[]
+  env?: {name: string; value?: string; valueFrom?: {secretKeyRef: {name: string; key: string}}}[]
   envFrom?: {configMapRef: {name: string}}[]
   resources: {requests: Record<string, string>; limits: Record<string, string>}
   securityContext: {allowPrivilegeEscalation: boolean; readOnlyRootFilesystem: boolean; capabilities: {drop: string[]}}
