@@ -120,16 +120,7 @@ async function createPorts(
     dumpFiles: once(async () => (await import('./lib/adapters/dump-files.ts')).localDumpFiles),
     projectFiles: once(() => openProjectFiles({config, file}, signal)),
     http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
-    jobs: once(async () => {
-      const {FileJobMemory} = await import('./lib/adapters/cron/job-memory.ts')
-      return new FileJobMemory(state, `${project}-${environment}`)
-    }),
-    publicFiles: once(async () => (await import('./lib/adapters/cron/public-files.ts')).publicFiles),
-    systemd: once(async () => (await import('./lib/adapters/cron/systemd.ts')).systemd),
-    sparkone: async (words) => {
-      const {runSparkone} = await import('./lib/adapters/cron/own-process.ts')
-      return runSparkone([...words, ...(file === null ? [] : ['--config', file]), '--env', environment], signal)
-    },
+    ...unattendedPorts(`${project}-${environment}`, [...(file === null ? [] : ['--config', file]), '--env', environment], {state, signal}),
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
   }
 }
@@ -154,6 +145,22 @@ async function openProjectFiles({config, file}: Pick<LoadedConfig, 'config' | 'f
     clock: systemClock,
     signal,
   })
+}
+
+/** What runs by schedule; `flags` name the configuration of this run to the runs that it starts. */
+function unattendedPorts(name: string, flags: readonly string[], {state, signal}: {state: string; signal: AbortSignal}) {
+  return {
+    jobs: once(async () => {
+      const {FileJobMemory} = await import('./lib/adapters/cron/job-memory.ts')
+      return new FileJobMemory(state, name)
+    }),
+    publicFiles: once(async () => (await import('./lib/adapters/cron/public-files.ts')).publicFiles),
+    systemd: once(async () => (await import('./lib/adapters/cron/systemd.ts')).systemd),
+    sparkone: async (words: readonly string[]) => {
+      const {runSparkone} = await import('./lib/adapters/cron/own-process.ts')
+      return runSparkone([...words, ...flags], signal)
+    },
+  }
 }
 
 async function openEncryption({project, environment, backup}: LoadedConfig['config'], state: string): Promise<AgeEncryption> {

@@ -1,14 +1,18 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand, changeFlags, duration} from '../base-command.ts'
-import {perform} from '../lib/change.ts'
+import type {Context} from '../context.ts'
+import {perform, type PerformOptions} from '../lib/change.ts'
 import {describeAnomaly} from '../lib/domain/anomaly.ts'
 import {totalBytes, totalRows} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {describeFailedCopy} from '../lib/domain/offsite.ts'
+import type {Measurement} from '../lib/domain/finding.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {filesBackupAnswer} from '../lib/output/files-answer.ts'
 import {backupView} from '../lib/output/views/backup.ts'
-import {backup} from '../lib/procedures/backup.ts'
+import {backupFiles} from '../lib/procedures/backup-files.ts'
+import {backup, type BackupResult} from '../lib/procedures/backup.ts'
 
 export default class Backup extends BaseCommand {
   static override kind = 'change' as const
@@ -19,6 +23,7 @@ export default class Backup extends BaseCommand {
     '<%= config.bin %> <%= command.id %>',
     {description: 'From cron: silent when all is well.', command: '<%= config.bin %> <%= command.id %> --cron'},
     {description: 'Mark it, for backup.retention.tags.', command: '<%= config.bin %> <%= command.id %> --tag release-42'},
+    {description: 'Files of the project and its configuration.', command: '<%= config.bin %> <%= command.id %> --files'},
     {description: 'See what would happen.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
   ]
 
@@ -26,6 +31,7 @@ export default class Backup extends BaseCommand {
     ...changeFlags,
     directory: Flags.string({summary: 'Folder for backup sets, instead of backup.directory.', helpValue: 'FOLDER'}),
     'allow-empty': Flags.boolean({summary: 'Accept a database without tables.'}),
+    files: Flags.boolean({summary: 'Files of the project (backup.files) instead of the database.', exclusive: ['allow-empty']}),
     tag: Flags.string({
       summary: 'Mark the set with a word that retention can keep by; may be repeated.',
       helpValue: 'WORD',
@@ -35,7 +41,8 @@ export default class Backup extends BaseCommand {
 
   protected override async job(): Promise<JobName | null> {
     const {flags} = await this.parse(Backup)
-    return flags['dry-run'] ? null : 'backup'
+    if (flags['dry-run']) return null
+    return flags.files ? 'files' : 'backup'
   }
 
   protected async answer(): Promise<Answer> {
@@ -43,7 +50,9 @@ export default class Backup extends BaseCommand {
     const {ports, config} = await this.context({...(flags.directory && {'backup.directory': flags.directory})})
     const allowEmpty = flags['allow-empty'] || config.backup.allowEmpty
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const input = {allowEmpty, tags: tagsOf(flags.tag ?? []), anomaly: config.backup.anomaly}
+    const tags = tagsOf(flags.tag ?? [])
+    if (flags.files) return this.#files({ports, config}, tags, options)
+    const input = {allowEmpty, tags, anomaly: config.backup.anomaly}
     const {plan, result, swept} = await perform(backup, input, ports, options)
     if (!result) return planAnswer('backup', plan.summary)
     const {set, copies, seconds} = result
@@ -55,11 +64,7 @@ export default class Backup extends BaseCommand {
       human: [...swept.map((line) => `Cleaned up: ${line}`), backupView(result)].join('\n'),
       message: [`backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`, ...troubles].join('; '),
       exitCode: troubles.length > 0 ? exitCodes.warning : 0,
-      measurements: [
-        {label: 'bytes', value: bytes, unit: 'B'},
-        {label: 'rows', value: totalRows(set.manifest)},
-        {label: 'seconds', value: seconds.total, unit: 's'},
-      ],
+      measurements: measurementsOf(result),
       body: {
         id: set.manifest.id,
         location: set.location,
@@ -75,6 +80,22 @@ export default class Backup extends BaseCommand {
       },
     })
   }
+
+  async #files({ports, config}: Pick<Context, 'ports' | 'config'>, tags: readonly string[], options: PerformOptions): Promise<Answer> {
+    const {healthInputOf} = await import('../lib/config/health-input.ts')
+    const {plan, result, swept} = await perform(backupFiles, {tags, health: healthInputOf(config, null)}, ports, options)
+    return result ? filesBackupAnswer(result, swept) : planAnswer('backup', plan.summary)
+  }
+}
+
+function measurementsOf({set, copies, seconds}: BackupResult): Measurement[] {
+  const offsite = copies.every(({confirmed}) => confirmed) ? 1 : 0
+  return [
+    {label: 'bytes', value: totalBytes(set.manifest), unit: 'B'},
+    {label: 'rows', value: totalRows(set.manifest)},
+    {label: 'seconds', value: seconds.total, unit: 's'},
+    ...(copies.length === 0 ? [] : [{label: 'offsite', value: offsite}]),
+  ]
 }
 
 /** Throws `usage` for a tag that the configuration could not name. */

@@ -8,6 +8,8 @@ import {backupSet} from './backup-sets.ts'
 import {FakeClock} from './fakes/clock.ts'
 import {FakeHttp} from './fakes/http.ts'
 import {FakeMachine} from './fakes/machine.ts'
+import {FakeJobMemory} from './fakes/job-memory.ts'
+import {FakePublicFiles} from './fakes/timers.ts'
 import {WatchedStack} from './fakes/watched-stack.ts'
 
 const hour = 3_600_000
@@ -18,6 +20,8 @@ export class HealthRun {
   readonly http = new FakeHttp()
   readonly machine = new FakeMachine()
   readonly stack = new WatchedStack()
+  readonly jobs = new FakeJobMemory()
+  readonly files = new FakePublicFiles()
   readonly abort = new AbortController()
   runtimeFailure: OperatorError | null = null
   backups: BackupSet[] | OperatorError = [backupSet({startedAt: this.hoursAgo(8)})]
@@ -30,6 +34,7 @@ export class HealthRun {
     timeoutMilliseconds: 5000,
     backupMaxAgeMilliseconds: 26 * hour,
     thresholds: defaultThresholds,
+    schedules: [],
   }
 
   constructor() {
@@ -58,6 +63,8 @@ export class HealthRun {
       store: async () => ({list: async () => given(this.backups)}),
       http: async () => this.http,
       machine: async () => this.machine,
+      jobs: async () => this.jobs,
+      publicFiles: async () => this.files,
     } as unknown as Ports
   }
 

@@ -2,6 +2,7 @@ import {BaseCommand, changeFlags, duration} from '../../base-command.ts'
 import {perform} from '../../lib/change.ts'
 import {retentionInputOf} from '../../lib/config/retention-input.ts'
 import {totalBytes} from '../../lib/domain/backup-set.ts'
+import type {JobName} from '../../lib/domain/job.ts'
 import {exitCodes} from '../../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../../lib/output/document.ts'
 import {cleanupView, type CleanupReport} from '../../lib/output/views/cleanup.ts'
@@ -20,6 +21,11 @@ export default class BackupCleanup extends BaseCommand {
 
   static override flags = changeFlags
 
+  protected override async job(): Promise<JobName | null> {
+    const {flags} = await this.parse(BackupCleanup)
+    return flags['dry-run'] ? null : 'cleanup'
+  }
+
   protected async answer(): Promise<Answer> {
     const {flags} = await this.parse(BackupCleanup)
     const {ports, config} = await this.context()
@@ -35,7 +41,7 @@ export default class BackupCleanup extends BaseCommand {
     const {removed, kept, failed} = countsOf(report)
     return changeAnswer('backup-cleanup', {
       human: cleanupView(report, look),
-      message: [`${removed} removed, ${kept} kept`, ...problemsOf(report)].join('; '),
+      message: [...problemsOf(report), `${removed} removed, ${kept} kept`].join('; '),
       exitCode: exitCodeOf(plan, result),
       measurements: [
         {label: 'removed', value: removed},
@@ -83,7 +89,7 @@ function countsOf({places}: CleanupReport): {removed: number; kept: number; fail
 function problemsOf({places}: CleanupReport): string[] {
   return places.flatMap(({name, failure, databases, backups}) => [
     ...(failure === null ? [] : [`${name}: ${failure}`]),
-    ...databases.flatMap(({database, frozen, due}) => (frozen !== null && due > 0 ? [`${name}, database ${database}: ${frozen}`] : [])),
+    ...databases.flatMap(({database, frozen, due}) => (frozen !== null && due > 0 ? [`${frozen} (${name}, database ${database})`] : [])),
     ...backups.flatMap(({id, failure: reason}) => (reason === null ? [] : [`${name}: ${id} could not be removed: ${reason}`])),
   ])
 }

@@ -7,7 +7,7 @@ export default class CronRun extends BaseCommand {
   static override kind = 'change' as const
   static override summary = 'Run what is due by the schedule; what the timer calls every few minutes.'
   static override description =
-    'Each job that is due runs as a process of its own, one after the other: backup, verify. A run that was missed is made up once; one that failed is tried again after schedule.retry. The exit code is that of the first job that did not end well.'
+    'Each job that is due runs as a process of its own, one after the other: backup, verify, sync, cleanup. A run that was missed is made up once; one that failed is tried again after schedule.retry. The exit code is that of the first job that did not end well.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {description: 'As the timer calls it: silent when all is well.', command: '<%= config.bin %> <%= command.id %> --cron'},

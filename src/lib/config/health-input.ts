@@ -1,4 +1,5 @@
 import {defaultThresholds, type HealthInput} from '../domain/health.ts'
+import {schedulesOf} from './attendance-input.ts'
 import type {Config} from './schema.ts'
 
 /** Where Docker keeps images, containers and volumes unless told otherwise; a full one stops every service. */
@@ -16,6 +17,7 @@ export function healthInputOf(config: Config, timeoutMilliseconds: number | null
     timeoutMilliseconds: timeoutMilliseconds ?? health.timeout,
     backupMaxAgeMilliseconds: backup.maxAge,
     thresholds: {...defaultThresholds, ...health.thresholds},
+    schedules: schedulesOf(config),
   }
 }
 

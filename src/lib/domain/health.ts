@@ -1,4 +1,5 @@
 import {type Finding, type Status, statuses, worst, worstFirst} from './finding.ts'
+import type {JobSchedule} from './schedule.ts'
 
 /** Percentages from which a use is a warning, or critical. */
 export interface Threshold {
@@ -31,6 +32,8 @@ export interface HealthInput {
   /** Age beyond which the newest proven backup is too old. */
   backupMaxAgeMilliseconds: number
   thresholds: HealthThresholds
+  /** Jobs that run by schedule. */
+  schedules: readonly JobSchedule[]
 }
 
 /** The defaults of `health.thresholds`; connections leave the last ones to people and to the superuser. */

@@ -1,7 +1,10 @@
 /** What can be run by schedule, in the order in which it is run when several are due. A job is added by a line here. */
 export const jobs = {
   backup: {words: ['backup'], needsDatabase: true},
+  files: {words: ['backup', '--files'], needsDatabase: false},
   verify: {words: ['verify', 'latest'], needsDatabase: true},
+  sync: {words: ['sync'], needsDatabase: false},
+  cleanup: {words: ['backup', 'cleanup', '--yes'], needsDatabase: false},
 } as const satisfies Record<string, Job>
 
 export interface Job {

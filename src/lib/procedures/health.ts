@@ -9,8 +9,10 @@ import {gatherBackups, judgeBackups} from './health/backups.ts'
 import {type DatabaseReading, gatherDatabase, judgeDatabase, judgeTables} from './health/database.ts'
 import {gatherHost, type HostFacts, judgeHost} from './health/host.ts'
 import {observe} from './health/observe.ts'
+import {gatherOffsite, judgeOffsite, type OffsiteReading} from './health/offsite.ts'
 import {gatherTargets, judgeTargets, type Target} from './health/prometheus.ts'
 import {gatherRedis, judgeRedis, type RedisReading} from './health/redis.ts'
+import {gatherSchedule, judgeSchedule, type ScheduleFacts} from './health/schedule.ts'
 import {gatherServices, judgeServices} from './health/services.ts'
 
 type RuntimeFacts = Pick<Runtime, 'kind' | 'databaseName'>
@@ -25,6 +27,9 @@ export interface HealthFacts {
   host: HostFacts
   targets: Observed<Target[]> | null
   backups: Observed<BackupSet[]>
+  offsite: OffsiteReading[]
+  /** Null: nothing runs by schedule. */
+  schedule: Observed<ScheduleFacts> | null
 }
 
 /** Looks at everything at once, each probe within its own limit, so that the whole takes as long as the slowest. */
@@ -32,7 +37,7 @@ export const health: Check<HealthInput, HealthFacts> = {
   name: 'health',
 
   async gather(input, ports) {
-    const [runtime, api, database, redis, services, host, targets, backups] = await Promise.all([
+    const [runtime, api, database, redis, services, host, targets, backups, offsite, schedule] = await Promise.all([
       gatherRuntime(input, ports),
       gatherApi(input, ports),
       gatherDatabase(input, ports),
@@ -41,6 +46,8 @@ export const health: Check<HealthInput, HealthFacts> = {
       gatherHost(input, ports),
       gatherTargets(input, ports),
       gatherBackups(input, ports),
+      gatherOffsite(input, ports),
+      gatherSchedule(input, ports),
     ])
     return {
       now: ports.clock.now(),
@@ -52,6 +59,8 @@ export const health: Check<HealthInput, HealthFacts> = {
       host,
       targets,
       backups,
+      offsite,
+      schedule,
     }
   },
 
@@ -62,6 +71,8 @@ export const health: Check<HealthInput, HealthFacts> = {
       ...judgeStack(facts, input),
       ...judgeTables(facts.database, backups),
       judgeBackups(backups, facts.now, input),
+      ...judgeOffsite(facts.offsite, facts.now),
+      ...judgeSchedule(facts.schedule, facts.now, input),
       ...judgeTargets(facts.targets, input),
       ...judgeHost(facts.host, input),
     ]

@@ -1,5 +1,5 @@
 import {type JobName, type JobRecord, noRecord} from '../../../src/lib/domain/job.ts'
-import type {JobMemory} from '../../../src/lib/ports.ts'
+import type {JobMemory} from '../../../src/lib/ports/unattended.ts'
 
 /** What is remembered of jobs, in memory; `failing` makes it unwritable. */
 export class FakeJobMemory implements JobMemory {

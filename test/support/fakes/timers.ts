@@ -1,4 +1,4 @@
-import type {PublicFiles, Systemd} from '../../../src/lib/ports.ts'
+import type {PublicFiles, Systemd} from '../../../src/lib/ports/unattended.ts'
 
 /** Files in memory; `failing` makes them unwritable. */
 export class FakePublicFiles implements PublicFiles {

@@ -2,7 +2,7 @@ import {mkdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
 import {type JobName, type JobRecord, noRecord} from '../../domain/job.ts'
-import type {JobMemory} from '../../ports.ts'
+import type {JobMemory} from '../../ports/unattended.ts'
 import {explainAccess} from '../directory/access.ts'
 import {replaceDurably} from '../directory/durable.ts'
 

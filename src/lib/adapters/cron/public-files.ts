@@ -1,6 +1,6 @@
 import {chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
-import type {PublicFiles} from '../../ports.ts'
+import type {PublicFiles} from '../../ports/unattended.ts'
 import {explainAccess} from '../directory/access.ts'
 
 /** The files of the machine sparkone runs on. */

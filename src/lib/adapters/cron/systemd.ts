@@ -3,7 +3,7 @@ import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {OperatorError} from '../../errors.ts'
-import type {Systemd} from '../../ports.ts'
+import type {Systemd} from '../../ports/unattended.ts'
 
 const limitMilliseconds = 60_000
 
