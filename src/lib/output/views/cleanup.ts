@@ -41,24 +41,29 @@ export function cleanupView({places}: CleanupReport, look: Look & {now: Date}): 
         ...databases.flatMap(({database, frozen, due}) =>
           frozen === null || due === 0 ? [] : [`  ! database ${database}: ${frozen} (the rules would remove ${due})`],
         ),
-        ...(backups.length === 0
-          ? []
-          : [
-              table(
-                backups.map((backup) => row(backup, look)),
-                look,
-              ),
-            ]),
+        ...rowsOf(backups, look),
       ]
     })
     .join('\n')
 }
 
-function row({id, database, startedAt, proven, action, reasons, failure}: CleanedBackup, {now, ...look}: Look & {now: Date}) {
+/** The database is worth a column only where there is more than one. */
+function rowsOf(backups: readonly CleanedBackup[], look: Look & {now: Date}): string[] {
+  const isMixed = new Set(backups.map(({database}) => database)).size > 1
+  const rows = backups.map((backup) => rowOf(backup, isMixed, look))
+  return rows.length === 0 ? [] : [table(rows, look)]
+}
+
+function rowOf(backup: CleanedBackup, isMixed: boolean, {now, ...look}: Look & {now: Date}) {
+  const {id, database, startedAt, proven, action, reasons, failure} = backup
   const paint = theme(look)
-  const age = now.getTime() - Date.parse(startedAt)
-  const proof = proven === null ? 'not proven' : proven ? 'proven' : 'failed its proof'
   const words = failure === null ? reasons.map(({message}) => message) : [`could not be removed: ${failure}`]
   const remove = {text: 'remove', paint: (text: string) => paint.status(failure === null ? 'warning' : 'critical', text)}
-  return [action === 'keep' ? 'keep' : remove, id, database, `${formatDuration(age)} old`, proof, words.join('; ')]
+  const age = formatDuration(now.getTime() - Date.parse(startedAt))
+  return [action === 'keep' ? 'keep' : remove, id, ...(isMixed ? [database] : []), age, proofWord(proven), words.join('; ')]
+}
+
+function proofWord(proven: boolean | null): string {
+  if (proven === null) return 'unproven'
+  return proven ? 'proven' : 'failed'
 }
