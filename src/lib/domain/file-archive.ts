@@ -58,11 +58,6 @@ export function isFileSet(set: BackupSet): set is FileSet {
   return set.manifest.kind === 'files' && set.manifest.files !== undefined
 }
 
-/** Returns the sets that hold a database. */
-export function databaseSets(sets: readonly BackupSet[]): BackupSet[] {
-  return sets.filter((set) => !isFileSet(set))
-}
-
 /** Returns the last of the entries of each path: a file that was stored again replaces the one before. */
 export function newestEntries<Entry extends {path: string}>(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((entry) => [entry.path, entry])).values()]

@@ -42,6 +42,8 @@ export interface Revision {
 
 export interface UnpackedFiles extends AsyncDisposable {
   description: string
+  /** What the archive says. */
+  entries: readonly ArchivedEntry[]
   /** Returns what lies there now, read back from the disk. */
   inspect(): Promise<ArchivedEntry[]>
 }

@@ -9,6 +9,15 @@ import {placesOf, type Place} from './set-collections.ts'
 export type RestoreSource =
   {kind: 'set'; label: string; set: BackupSet; store?: SetCollection} | {kind: 'file'; label: string; file: DumpFile}
 
+/** Which of the backups that fit is meant. */
+export interface Choice {
+  proven: boolean
+  /** Name of the only place to look in. */
+  from?: string | undefined
+  /** What it must hold: a database unless said otherwise. */
+  kind?: 'database' | 'files'
+}
+
 /**
  * Returns the backup that a selector means: `latest`, an id or the beginning of one, or the path of a dump. Throws `notFound`, and `denied` for
  * one that is encrypted to keys that are not at hand.
@@ -17,7 +26,7 @@ export type RestoreSource =
 export async function findSource(
   selector: string,
   ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles' | 'encryption'>,
-  options: {proven: boolean; from?: string | undefined},
+  options: Choice,
 ): Promise<RestoreSource> {
   const source = await select(selector, ports, options)
   if (source.kind === 'set') await (await ports.encryption()).assertReadable(source.set.manifest)
@@ -27,23 +36,33 @@ export async function findSource(
 async function select(
   selector: string,
   ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles'>,
-  {proven, from}: {proven: boolean; from?: string | undefined},
+  {proven, from, kind = 'database'}: Choice,
 ): Promise<RestoreSource> {
   const places = await placesNamed(from, ports)
   const unseen: OperatorError[] = []
   for (const {name, store} of places) {
-    const sets = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
+    const all = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
+    const sets = all.filter(({manifest}) => (manifest.kind ?? 'database') === kind)
     const set = selector === 'latest' ? latestOf(sets, proven) : matching(selector, sets)
     if (set) return {kind: 'set', label: set.manifest.id, set, store}
+    const other = selector === 'latest' ? undefined : matching(selector, all)
+    if (other) throw otherKind(other)
   }
   const details = unseen.map(({message}) => message)
   if (selector === 'latest') throw await noneYet(places[0]!.store, details)
-  if (/[/\\.]/.test(selector)) return findFile(selector, ports)
+  if (kind === 'database' && /[/\\.]/.test(selector)) return findFile(selector, ports)
   for (const {store} of places.slice(0, 1)) await assertNotBroken(selector, store)
   const where = places.map(({store}) => store.location).join(', ')
   throw new OperatorError('notFound', `There is no backup ${selector} in ${where}.`, {
     details,
     hint: 'sparkone restore --list shows what there is.',
+  })
+}
+
+function otherKind({manifest}: BackupSet): OperatorError {
+  const isFiles = manifest.kind === 'files'
+  return new OperatorError('usage', `Backup ${manifest.id} holds ${isFiles ? 'files, and no' : 'a'} database.`, {
+    hint: isFiles ? `Say --files: sparkone restore --files ${manifest.id}` : 'Leave --files out.',
   })
 }
 

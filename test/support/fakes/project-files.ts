@@ -51,8 +51,9 @@ export class FakeProjectFiles implements ProjectFiles {
 
   async unpack(archive: Bytes): Promise<UnpackedFiles> {
     const entries = (await parse(archive)).map(withoutText)
-    this.afterUnpack(entries)
-    return {description: 'memory', inspect: async () => entries, [Symbol.asyncDispose]: async () => void (this.disposed += 1)}
+    const found = structuredClone(entries)
+    this.afterUnpack(found)
+    return {description: 'memory', entries, inspect: async () => found, [Symbol.asyncDispose]: async () => void (this.disposed += 1)}
   }
 
   target(folder: string): FileTarget {

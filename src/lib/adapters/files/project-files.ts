@@ -73,12 +73,12 @@ export class LocalProjectFiles implements ProjectFiles {
     const root = await explainAccess(scratch, () => mkdtemp(join(scratch, '.partial-verify-')))
     const dispose = () => rm(root, {recursive: true, force: true})
     try {
-      await this.#extract(archive, root)
+      const entries = await this.#extract(archive, root)
+      return {description: root, entries, inspect: () => inspectFiles(root), [Symbol.asyncDispose]: dispose}
     } catch (error) {
       await dispose()
       throw error
     }
-    return {description: root, inspect: () => inspectFiles(root), [Symbol.asyncDispose]: dispose}
   }
 
   target(folder: string): FileTarget {

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
+import {filesBackedUp} from './files.ts'
 import {anomaly, bytes, copyOutcome, rows, seconds, tableRows} from './parts.ts'
 
 export const backupDocument = documentSchema('backup', [
@@ -17,5 +18,6 @@ export const backupDocument = documentSchema('backup', [
     copies: z.array(copyOutcome).describe('How the copy at each target off-site went.'),
     swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
   },
+  filesBackedUp,
   plannedShape,
 ])

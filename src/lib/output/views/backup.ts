@@ -29,7 +29,8 @@ export function backupView({set, copies, seconds}: BackupReport): string {
   ].join('\n')
 }
 
-function copyLines({target, location, confirmed, bytes, seconds, failure}: CopyOutcome): string[] {
+/** Returns how the copy at a target off-site went. */
+export function copyLines({target, location, confirmed, bytes, seconds, failure}: CopyOutcome): string[] {
   if (confirmed) return [`  copied to  ${target}, ${location} (${formatBytes(bytes)} confirmed, ${formatDuration(seconds * 1000)})`]
   return [`  ! no copy at ${target}: ${failure?.message ?? 'not confirmed'}`, `    Next: ${failure?.hint ?? 'sparkone sync finishes it.'}`]
 }
