@@ -43,4 +43,5 @@ chmod 444 secrets/*.txt
 # Owned by the users that Traefik and the backup service run as.
 install -d -m 700 -o 65532 -g 65532 "$(setting ACME_DIRECTORY ./traefik/acme)"
 install -d -m 755 "$(setting ACME_CHALLENGE_DIRECTORY ./nginx/challenges)"
+install -d -m 755 "$(setting CERTIFICATES_DIRECTORY ./certificates)"
 install -d -m 700 -o 999 -g 999 "$(setting BACKUP_DIRECTORY /var/backups/sparkone)"
