@@ -1,3 +1,4 @@
+import {Calendar} from '../domain/calendar.ts'
 import {jobNames, type JobName, jobs} from '../domain/job.ts'
 import {jitterOf, type JobSchedule} from '../domain/schedule.ts'
 import {parseCron} from './cron-text.ts'
@@ -44,6 +45,7 @@ function scheduleOf({project, environment, schedule}: Config, job: JobName): Job
     text,
     fields,
     timeZone: schedule.timeZone,
+    calendar: new Calendar(schedule.timeZone),
     jitterMilliseconds: jitterOf(`${project}-${environment}-${job}`, schedule.jitter ?? 0),
     retryMilliseconds: schedule.retry,
     lateMilliseconds: schedule.lateAfter,

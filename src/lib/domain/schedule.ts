@@ -1,4 +1,4 @@
-import {Calendar} from './calendar.ts'
+import type {Calendar} from './calendar.ts'
 import {type CronFields, lastOccurrence, nextOccurrence} from './cron-expression.ts'
 import type {JobName, JobRecord} from './job.ts'
 
@@ -9,6 +9,8 @@ export interface JobSchedule {
   text: string
   fields: CronFields
   timeZone: string
+  /** That of the time zone. */
+  calendar: Calendar
   /** By how much its runs are moved, always the same for one job of one project. */
   jitterMilliseconds: number
   /** Pause before a run that failed, or found the lock held, is tried again. */
@@ -35,8 +37,7 @@ const clockToleranceMilliseconds = 5 * 60_000
  * once, however many were missed, and a job that never ran is due at once, since until then there is nothing.
  */
 export function judgeDue(schedule: JobSchedule, record: JobRecord, now: number): Due {
-  const calendar = new Calendar(schedule.timeZone)
-  const occurrence = lastOccurrence(schedule.fields, calendar, now - schedule.jitterMilliseconds)
+  const occurrence = lastOccurrence(schedule.fields, schedule.calendar, now - schedule.jitterMilliseconds)
   if (occurrence === null) return {isDue: false, reason: 'it has not been its time yet', next: nextRun(schedule, now), since: null}
   const settled = past(record.settledAt, now)
   if (settled !== null && settled >= occurrence) {
@@ -59,8 +60,8 @@ export function jitterOf(name: string, limit: number): number {
   return Math.floor(((hash / 2 ** 32) * limit) / 1000) * 1000
 }
 
-function nextRun({fields, timeZone, jitterMilliseconds}: JobSchedule, now: number): number | null {
-  const next = nextOccurrence(fields, new Calendar(timeZone), now - jitterMilliseconds)
+function nextRun({fields, calendar, jitterMilliseconds}: JobSchedule, now: number): number | null {
+  const next = nextOccurrence(fields, calendar, now - jitterMilliseconds)
   return next === null ? null : next + jitterMilliseconds
 }
 
