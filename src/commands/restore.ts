@@ -1,14 +1,23 @@
+import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand, changeFlags, duration, fromCommandLine, fromFlag, identityFlag, readingWith} from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import {totalRows} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {filesRestoreAnswer} from '../lib/output/files-answer.ts'
 import {listView, restoreView, undoView} from '../lib/output/views/restore.ts'
 import {listBackups} from '../lib/procedures/list-backups.ts'
 import {restoreReport} from '../lib/procedures/restore-report.ts'
 import {restore, type RestoreInput} from '../lib/procedures/restore.ts'
+import {restoreFiles} from '../lib/procedures/restore-files.ts'
 import {undoRestore} from '../lib/procedures/undo-restore.ts'
+
+interface FilesFlags {
+  into?: string | undefined
+  overwrite: boolean
+  from?: string | undefined
+}
 
 export default class Restore extends BaseCommand {
   static override kind = 'change' as const
@@ -19,6 +28,7 @@ export default class Restore extends BaseCommand {
     {description: 'Show what can be restored.', command: '<%= config.bin %> <%= command.id %> --list'},
     {description: 'Restore the newest proven backup.', command: '<%= config.bin %> <%= command.id %> latest'},
     {description: 'Restore a dump of another tool.', command: '<%= config.bin %> <%= command.id %> --db ./dump.sql.gz'},
+    {description: 'Bring files back into a new folder.', command: '<%= config.bin %> <%= command.id %> --files'},
     {description: 'Take the last restore back.', command: '<%= config.bin %> <%= command.id %> --undo'},
   ]
 
@@ -35,6 +45,12 @@ export default class Restore extends BaseCommand {
       exclusive: ['undo'],
     }),
     undo: Flags.boolean({summary: 'Swap the database that the last restore put aside back in.'}),
+    files: Flags.boolean({
+      summary: 'Restore files of the project; without a name the newest proven backup of files.',
+      exclusive: ['db', 'undo', 'list'],
+    }),
+    into: Flags.string({summary: 'Folder to restore files into; a new one beside that of the project unless given.', helpValue: 'FOLDER'}),
+    overwrite: Flags.boolean({summary: 'Replace files that are there; they are kept aside.'}),
     identity: identityFlag,
     from: fromFlag,
     'from-other-server': Flags.boolean({summary: 'Allow a backup that was taken from another server.'}),
@@ -43,7 +59,8 @@ export default class Restore extends BaseCommand {
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Restore)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const chosen = [args.backup, flags.db, flags.list || undefined, flags.undo || undefined].filter((value) => value !== undefined)
+    const files = flags.files && args.backup === undefined ? 'latest' : undefined
+    const chosen = [args.backup, files, flags.db, flags.list || undefined, flags.undo || undefined].filter((value) => value !== undefined)
     if (chosen.length !== 1) {
       throw new OperatorError('usage', 'Say one thing to do: a backup, --db FILE, --list or --undo.', {
         hint: 'sparkone restore --list shows the backups.',
@@ -52,8 +69,13 @@ export default class Restore extends BaseCommand {
     await this.context(readingWith(flags.identity))
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
+    const selector = args.backup ?? files
+    if (flags.files && selector !== undefined) return this.#files(selector, flags, options)
     const isFile = flags.db !== undefined
-    return this.#restore({selector: flags.db ?? args.backup ?? '', isFile, otherServer: flags['from-other-server'], from: flags.from}, options)
+    return this.#restore(
+      {selector: flags.db ?? args.backup ?? '', isFile, otherServer: flags['from-other-server'], from: flags.from},
+      options,
+    )
   }
 
   async #list(): Promise<Answer> {
@@ -63,16 +85,21 @@ export default class Restore extends BaseCommand {
     const backups = sets.map(({manifest, proof, where, location: folder}) => ({
       id: manifest.id,
       startedAt: manifest.startedAt,
+      kind: manifest.kind ?? 'database',
       database: manifest.database,
+      files: manifest.files?.files ?? null,
       rows: totalRows(manifest),
       bytes: manifest.members.reduce((sum, member) => sum + member.bytes, 0),
       proven: proof?.passed ?? null,
       location: folder,
       where,
     }))
-    return changeAnswer('restore', {human, message: `${sets.length} backups in ${location}`,
+    return changeAnswer('restore', {
+      human,
+      message: `${sets.length} backups in ${location}`,
       exitCode: unseen.length > 0 ? exitCodes.warning : 0,
-      body: {location, backups, broken, kept, unseen}})
+      body: {location, backups, broken, kept, unseen},
+    })
   }
 
   async #restore(input: RestoreInput, options: PerformOptions): Promise<Answer> {
@@ -89,6 +116,12 @@ export default class Restore extends BaseCommand {
       ],
       body: {...report},
     })
+  }
+
+  async #files(selector: string, {into, overwrite, from}: FilesFlags, options: PerformOptions): Promise<Answer> {
+    const input = {selector, into: into === undefined ? null : resolve(into), overwrite, from}
+    const {plan, result} = await perform(restoreFiles, input, await this.ports(), options)
+    return result ? filesRestoreAnswer(result) : planAnswer('restore', plan.summary)
   }
 
   async #undo(options: PerformOptions): Promise<Answer> {

@@ -1,11 +1,14 @@
-import {Args} from '@oclif/core'
+import {Args, Flags} from '@oclif/core'
 import {BaseCommand, changeFlags, duration, fromCommandLine, fromFlag, identityFlag, readingWith} from '../base-command.ts'
-import {perform} from '../lib/change.ts'
+import {perform, type PerformOptions} from '../lib/change.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {exitCodes} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {filesProofAnswer} from '../lib/output/files-answer.ts'
+import type {Ports} from '../lib/ports.ts'
 import {verifyView} from '../lib/output/views/verify.ts'
-import {verify} from '../lib/procedures/verify.ts'
+import {verifyFiles} from '../lib/procedures/verify-files.ts'
+import {verify, type VerifyInput} from '../lib/procedures/verify.ts'
 
 export default class Verify extends BaseCommand {
   static override kind = 'change' as const
@@ -15,6 +18,7 @@ export default class Verify extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {description: 'Prove a certain backup.', command: '<%= config.bin %> <%= command.id %> 20260102T020000Z-3f9a1c'},
+    {description: 'Prove the newest backup of files.', command: '<%= config.bin %> <%= command.id %> --files'},
     {description: 'Prove a dump that another tool made.', command: '<%= config.bin %> <%= command.id %> ./dump.sql.gz'},
   ]
 
@@ -26,18 +30,26 @@ export default class Verify extends BaseCommand {
     }),
   }
 
-  static override flags = {...changeFlags, from: fromFlag, identity: identityFlag}
+  static override flags = {
+    ...changeFlags,
+    from: fromFlag,
+    identity: identityFlag,
+    files: Flags.boolean({summary: 'A backup of files; the newest where none is named.'}),
+  }
 
   /** The proof of an older backup, or of a dump of another tool, says nothing of how things stand. */
   protected override async job(): Promise<JobName | null> {
     const {args, flags} = await this.parse(Verify)
-    return args.backup === 'latest' && !flags['dry-run'] ? 'verify' : null
+    return args.backup === 'latest' && !flags['dry-run'] && !flags.files ? 'verify' : null
   }
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Verify)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {plan, result} = await perform(verify, {selector: args.backup, from: flags.from}, (await this.context(readingWith(flags.identity))).ports, options)
+    const {ports} = await this.context(readingWith(flags.identity))
+    const input = {selector: args.backup, from: flags.from}
+    if (flags.files) return this.#files(input, ports, options)
+    const {plan, result} = await perform(verify, input, ports, options)
     if (!result) return planAnswer('verify', plan.summary)
     const {proof} = result
     const {passed, seconds, rows, tables} = proof
@@ -52,5 +64,10 @@ export default class Verify extends BaseCommand {
       ],
       body: {proof},
     })
+  }
+
+  async #files(input: VerifyInput, ports: Ports, options: PerformOptions): Promise<Answer> {
+    const {plan, result} = await perform(verifyFiles, input, ports, options)
+    return result ? filesProofAnswer(result.proof) : planAnswer('verify', plan.summary)
   }
 }

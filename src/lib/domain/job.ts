@@ -2,7 +2,6 @@
 export const jobs = {
   backup: {words: ['backup'], needsDatabase: true},
   files: {words: ['backup', '--files'], needsDatabase: false},
-  files: {words: ['backup', '--files'], needsDatabase: false},
   verify: {words: ['verify', 'latest'], needsDatabase: true},
   verifyFiles: {words: ['verify', '--files'], needsDatabase: false},
   sync: {words: ['sync'], needsDatabase: false},
