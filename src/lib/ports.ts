@@ -162,7 +162,7 @@ export interface OffsiteTarget {
 
 export interface OffsiteStore extends SetCollection {
   /** Returns what is there, by listing names alone: it works where nothing may be read. Oldest first. */
-  copies(): Promise<OffsiteCopy[]>
+  copies(signal?: AbortSignal): Promise<OffsiteCopy[]>
   /** Begins a copy, or goes on with one that a dead run left. `expectedBytes` of its largest member decide how large the parts are. */
   copy(id: string, expectedBytes: number | null): Promise<SetWriter>
   /** Returns uploads that were begun and neither ended nor given up. */

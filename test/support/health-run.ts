@@ -2,7 +2,7 @@ import type {BackupSet} from '../../src/lib/domain/backup-set.ts'
 import type {Finding} from '../../src/lib/domain/finding.ts'
 import {defaultThresholds, type HealthInput} from '../../src/lib/domain/health.ts'
 import type {OperatorError} from '../../src/lib/errors.ts'
-import type {Ports, Runtime} from '../../src/lib/ports.ts'
+import type {OffsiteTarget, Ports, Runtime} from '../../src/lib/ports.ts'
 import {health} from '../../src/lib/procedures/health.ts'
 import {backupSet} from './backup-sets.ts'
 import {FakeClock} from './fakes/clock.ts'
@@ -23,6 +23,8 @@ export class HealthRun {
   readonly jobs = new FakeJobMemory()
   readonly files = new FakePublicFiles()
   readonly abort = new AbortController()
+  /** Stores away from the machine; none unless a test adds some. */
+  targets: OffsiteTarget[] = []
   runtimeFailure: OperatorError | null = null
   backups: BackupSet[] | OperatorError = [backupSet({startedAt: this.hoursAgo(8)})]
   input: HealthInput = {
@@ -61,6 +63,7 @@ export class HealthRun {
       settings: {project: 'shop', environment: 'production', actor: 'tester@host', version: '0.1.0'},
       runtime: async () => this.#runtime(),
       store: async () => ({list: async () => given(this.backups)}),
+      offsite: async () => this.targets,
       http: async () => this.http,
       machine: async () => this.machine,
       jobs: async () => this.jobs,

@@ -71,7 +71,7 @@ export interface HealthReport {
 }
 
 /** Subjects that are there only when configured, by how their findings begin. */
-const optionalSubjects = {api: 'the API (api.url)', redis: 'Redis (redis)', prometheus: 'Prometheus (prometheus.url)'}
+const optionalSubjects = {api: 'the API (api.url)', offsite: 'copies off-site (backup.offsite)', redis: 'Redis (redis)', prometheus: 'Prometheus (prometheus.url)'}
 
 /** Returns the report of the findings: verdict, counts, worst first. */
 export function healthReport(

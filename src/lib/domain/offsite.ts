@@ -18,3 +18,8 @@ export interface CopyFailure {
 export function describeFailedCopy({target, failure}: CopyOutcome): string {
   return `no copy at ${target}: ${failure?.message ?? 'not confirmed'}`
 }
+
+/** Returns when the backup of an id began, which the id is made of; milliseconds since 1970. */
+export function startOfId(id: string): number {
+  return Date.parse(id.slice(0, 16).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+}

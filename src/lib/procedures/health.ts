@@ -10,6 +10,7 @@ import {type DatabaseReading, gatherDatabase, judgeDatabase, judgeTables} from '
 import {gatherHost, type HostFacts, judgeHost} from './health/host.ts'
 import {observe} from './health/observe.ts'
 import {gatherOffsite, judgeOffsite, type OffsiteReading} from './health/offsite.ts'
+import {gatherOffsite, judgeOffsite, type OffsiteReading} from './health/offsite.ts'
 import {gatherTargets, judgeTargets, type Target} from './health/prometheus.ts'
 import {gatherRedis, judgeRedis, type RedisReading} from './health/redis.ts'
 import {gatherSchedule, judgeSchedule, type ScheduleFacts} from './health/schedule.ts'
@@ -28,6 +29,7 @@ export interface HealthFacts {
   targets: Observed<Target[]> | null
   backups: Observed<BackupSet[]>
   offsite: OffsiteReading[]
+  offsite: OffsiteReading[]
   /** Null: nothing runs by schedule. */
   schedule: Observed<ScheduleFacts> | null
 }
@@ -37,7 +39,7 @@ export const health: Check<HealthInput, HealthFacts> = {
   name: 'health',
 
   async gather(input, ports) {
-    const [runtime, api, database, redis, services, host, targets, backups, offsite, schedule] = await Promise.all([
+    const [runtime, api, database, redis, services, host, targets, backups, offsite, offsite, schedule] = await Promise.all([
       gatherRuntime(input, ports),
       gatherApi(input, ports),
       gatherDatabase(input, ports),
@@ -46,6 +48,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       gatherHost(input, ports),
       gatherTargets(input, ports),
       gatherBackups(input, ports),
+      gatherOffsite(input, ports),
       gatherOffsite(input, ports),
       gatherSchedule(input, ports),
     ])
@@ -60,6 +63,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       targets,
       backups,
       offsite,
+      offsite,
       schedule,
     }
   },
@@ -71,6 +75,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       ...judgeStack(facts, input),
       ...judgeTables(facts.database, backups),
       judgeBackups(backups, facts.now, input),
+      ...judgeOffsite(facts.offsite, facts.now),
       ...judgeOffsite(facts.offsite, facts.now),
       ...judgeSchedule(facts.schedule, facts.now, input),
       ...judgeTargets(facts.targets, input),

@@ -11,6 +11,8 @@ export class MemoryOffsite implements OffsiteStore {
   /** Steps that fail, and how. */
   failing: Partial<Record<Step, Error>> = {}
   uploads: UnfinishedUpload[] = []
+  /** Happens to the bytes on their way. */
+  alter: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes
   readonly abandoned: string[] = []
   readonly #proofs = new Map<string, Date>()
 
@@ -57,11 +59,13 @@ export class MemoryOffsite implements OffsiteStore {
 
   async copy(id: string): Promise<SetWriter> {
     this.#begin('copy')
+    // A copy that a dead run left is gone on with.
+    this.sets.drafts.delete(id)
     const draft = await this.sets.create(id)
     return {
       write: async (name: MemberName, bytes: Bytes): Promise<Member> => {
         this.#begin('write')
-        return draft.write(name, bytes)
+        return draft.write(name, this.#onTheWay(bytes))
       },
       publish: async (manifest: Manifest): Promise<BackupSet> => {
         this.#begin('publish')
@@ -77,6 +81,10 @@ export class MemoryOffsite implements OffsiteStore {
 
   async abandon({id}: UnfinishedUpload): Promise<void> {
     this.abandoned.push(id)
+  }
+
+  async *#onTheWay(bytes: Bytes): Bytes {
+    for await (const chunk of bytes) yield this.alter(chunk)
   }
 
   #begin(step: Step): void {

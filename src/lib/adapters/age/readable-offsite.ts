@@ -17,7 +17,7 @@ export function readableOffsite(store: OffsiteStore, encryption: AgeEncryption):
     saveProof: (set, proof) => store.saveProof(set, proof),
     saveMarks: (set, marks) => store.saveMarks(set, marks),
     remove: (set) => store.remove(set),
-    copies: () => store.copies(),
+    copies: (signal) => store.copies(signal),
     copy: (id, expectedBytes) => store.copy(id, expectedBytes),
     unfinished: () => store.unfinished(),
     abandon: (upload) => store.abandon(upload),

@@ -28,13 +28,20 @@ export class Connection {
   readonly #client: S3Client
   readonly #attempts: number
   readonly #location: string
+  readonly #options: ConnectionOptions
 
-  constructor(location: string, options: ConnectionOptions) {
+  constructor(location: string, options: ConnectionOptions, client = new S3Client(clientConfig(options))) {
     this.clock = options.clock
     this.signal = options.signal
     this.#location = location
     this.#attempts = options.attempts
-    this.#client = new S3Client(clientConfig(options))
+    this.#client = client
+    this.#options = options
+  }
+
+  /** Returns the same connection for a probe that ends sooner than the run. */
+  endedBy(signal: AbortSignal): Connection {
+    return new Connection(this.#location, {...this.#options, signal: AbortSignal.any([signal, this.signal])}, this.#client)
   }
 
   /** Does what `send` does, as often as configured while failures may pass. Throws them worded for the operator; `what` completes "did not …". */

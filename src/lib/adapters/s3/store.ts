@@ -58,8 +58,9 @@ export class S3Store implements OffsiteStore {
     return (await this.#entries()).filter((entry): entry is {location: string; reason: string} => 'reason' in entry)
   }
 
-  async copies(): Promise<OffsiteCopy[]> {
-    return [...(await this.#files())].map(([id, files]) => ({
+  async copies(signal?: AbortSignal): Promise<OffsiteCopy[]> {
+    const connection = signal ? this.#connection.endedBy(signal) : this.#connection
+    return [...(await this.#files(this.#root, connection))].map(([id, files]) => ({
       id,
       complete: files.has('manifest.json'),
       members: [...files.values()].map(({key, bytes}) => ({name: lastOf(key), bytes})),
@@ -177,9 +178,9 @@ export class S3Store implements OffsiteStore {
   }
 
   /** Returns the files of each set, by id and name, oldest set first. */
-  async #files(folder = this.#root): Promise<Map<string, Map<string, ListedObject>>> {
+  async #files(folder = this.#root, connection = this.#connection): Promise<Map<string, Map<string, ListedObject>>> {
     const sets = new Map<string, Map<string, ListedObject>>()
-    for (const object of await listObjects(this.#connection, this.#options.bucket, folder)) {
+    for (const object of await listObjects(connection, this.#options.bucket, folder)) {
       const [id = '', name = '', ...deeper] = object.key.slice(this.#root.length + 1).split('/')
       if (!idPattern.test(id) || name === '' || deeper.length > 0) continue
       const files = sets.get(id) ?? new Map<string, ListedObject>()

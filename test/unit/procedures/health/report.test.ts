@@ -15,7 +15,7 @@ test('a report carries verdict, counts, time and what is not configured', async 
     at: '2026-11-22T10:00:00.000Z',
     milliseconds: 0,
     counts: {ok: 8, unknown: 0, warning: 0, critical: 1},
-    notLookedAt: ['Prometheus (prometheus.url)'],
+    notLookedAt: ['copies off-site (backup.offsite)', 'Prometheus (prometheus.url)'],
   })
 })
 

@@ -1,0 +1,191 @@
+import {beforeEach, describe, expect, test} from 'vitest'
+import {perform} from '../../../src/lib/change.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import {backup} from '../../../src/lib/procedures/backup.ts'
+import {listBackups} from '../../../src/lib/procedures/list-backups.ts'
+import {findSource} from '../../../src/lib/procedures/restore-source.ts'
+import {sync} from '../../../src/lib/procedures/sync.ts'
+import {MemoryOffsite} from '../../support/fakes/offsite.ts'
+import {FakePorts} from '../../support/fakes/ports.ts'
+import {rejection} from '../../support/folder.ts'
+
+const once = {dryRun: false, lockWaitMilliseconds: 0}
+const outage = new OperatorError('unreachable', 's3://vault cannot be reached: ECONNREFUSED.', {hint: 'Check the network.'})
+
+let ports: FakePorts
+let vault: MemoryOffsite
+let attic: MemoryOffsite
+
+beforeEach(() => {
+  ports = new FakePorts()
+  vault = new MemoryOffsite('vault')
+  attic = new MemoryOffsite('attic')
+  ports.targets = [
+    {name: 'vault', maxAgeMilliseconds: 1, store: vault},
+    {name: 'attic', maxAgeMilliseconds: 1, store: attic},
+  ]
+})
+
+const backUp = async () => (await perform(backup, {allowEmpty: false}, ports, once)).result!
+const synchronise = async () => (await perform(sync, {retention: null}, ports, once)).result!
+const idsIn = async (store: {list(): Promise<{manifest: {id: string}}[]>}) => (await store.list()).map(({manifest}) => manifest.id)
+
+describe('a backup', () => {
+  test('is copied to each target and says what was confirmed there', async () => {
+    const {set, copies} = await backUp()
+    expect(copies).toMatchObject([
+      {target: 'vault', confirmed: true, failure: null},
+      {target: 'attic', confirmed: true, failure: null},
+    ])
+    expect(await idsIn(vault)).toEqual([set.manifest.id])
+    expect(await idsIn(attic)).toEqual([set.manifest.id])
+  })
+
+  test.each(['copy', 'write', 'publish'] as const)('is whole here when a target fails at its %s, which is told', async (step) => {
+    vault.failing[step] = outage
+    const {set, copies} = await backUp()
+    expect(await idsIn(ports.sets)).toEqual([set.manifest.id])
+    expect(copies).toMatchObject([
+      {target: 'vault', confirmed: false, failure: {message: outage.message, hint: 'Check the network.'}},
+      {target: 'attic', confirmed: true},
+    ])
+    expect(await idsIn(vault)).toEqual([])
+  })
+
+  test('that fails its gate leaves no copy anywhere', async () => {
+    ports.postgres.dumpLacks = ['orders']
+    await expect(backUp()).rejects.toMatchObject({kind: 'corrupt'})
+    expect(await idsIn(vault)).toEqual([])
+    expect(vault.sets.drafts.size).toBe(0)
+    expect(ports.sets.drafts.size).toBe(0)
+  })
+
+  test('is not copied when what is read of it is not what was written', async () => {
+    vault.alter = (bytes) => bytes.map((byte, index) => (index === 3 ? byte ^ 1 : byte))
+    const {copies} = await backUp()
+    expect(copies[0]).toMatchObject({confirmed: false, failure: {message: expect.stringContaining('is not what was written')}})
+    expect(await idsIn(vault)).toEqual([])
+  })
+
+  test('says in its plan where it will be copied to', async () => {
+    const {plan} = await perform(backup, {allowEmpty: false}, ports, {...once, dryRun: true})
+    expect(plan.summary.join('\n')).toContain('copy it to vault (s3://vault) while it is being written')
+    expect(await idsIn(vault)).toEqual([])
+  })
+})
+
+describe('sync', () => {
+  test('copies what is missing, and has nothing to do a second time', async () => {
+    vault.failing.publish = outage
+    const {set} = await backUp()
+    vault.failing = {}
+    expect(await synchronise()).toMatchObject([
+      {target: 'vault', copied: [{id: set.manifest.id}], failures: []},
+      {target: 'attic', copied: []},
+    ])
+    expect(await idsIn(vault)).toEqual([set.manifest.id])
+    expect(await synchronise()).toMatchObject([{copied: []}, {copied: []}])
+  })
+
+  test('goes on with the others when a target is down, and says so', async () => {
+    ports.targets = []
+    const {set} = await backUp()
+    ports.targets = [
+      {name: 'vault', maxAgeMilliseconds: 1, store: vault},
+      {name: 'attic', maxAgeMilliseconds: 1, store: attic},
+    ]
+    vault.failing.copies = outage
+    expect(await synchronise()).toMatchObject([
+      {target: 'vault', copied: [], failures: [{id: null, message: outage.message}]},
+      {target: 'attic', copied: [{id: set.manifest.id}], failures: []},
+    ])
+  })
+
+  test('ends as unreachable when no target can be reached', async () => {
+    vault.failing.copies = outage
+    attic.failing.copies = outage
+    await expect(synchronise()).rejects.toMatchObject({kind: 'unreachable', hint: 'Check the network.'})
+  })
+
+  test('ends with the failure when nothing came of it', async () => {
+    vault.failing.publish = outage
+    await backUp()
+    ports.targets = ports.targets.slice(0, 1)
+    await expect(synchronise()).rejects.toMatchObject({kind: 'unreachable'})
+  })
+
+  test('without a target says how to name one', async () => {
+    ports.targets = []
+    const error = await rejection(synchronise(), OperatorError)
+    expect(error).toMatchObject({kind: 'usage', hint: expect.stringContaining('backup.offsite')})
+  })
+
+  test('copies a proof that is newer than the one there', async () => {
+    const {set} = await backUp()
+    const proof = {id: set.manifest.id, passed: true, verifiedAt: '2026-11-22T11:00:00.000Z'} as never
+    await ports.sets.saveProof(set, proof)
+    expect(await synchronise()).toMatchObject([{proofs: [set.manifest.id]}, {proofs: [set.manifest.id]}])
+    expect(await synchronise()).toMatchObject([{proofs: []}, {proofs: []}])
+  })
+
+  test('copies no backup that failed its proof', async () => {
+    ports.targets = []
+    const {set} = await backUp()
+    await ports.sets.saveProof(set, {id: set.manifest.id, passed: false, verifiedAt: '2026-11-22T11:00:00.000Z'} as never)
+    ports.targets = [{name: 'vault', maxAgeMilliseconds: 1, store: vault}]
+    expect(await synchronise()).toMatchObject([{copied: []}])
+  })
+
+  test('shows in a dry run what it would do, and does nothing', async () => {
+    vault.failing.publish = outage
+    const {set} = await backUp()
+    vault.failing = {}
+    const {plan, result} = await perform(sync, {retention: null}, ports, {...once, dryRun: true})
+    expect(plan.summary).toEqual([expect.stringContaining(`copy ${set.manifest.id}`), 'attic has everything'])
+    expect(result).toBeNull()
+    expect(await idsIn(vault)).toEqual([])
+  })
+})
+
+describe('of copies off-site', () => {
+  test('the list says where each backup lies', async () => {
+    vault.failing.publish = outage
+    const {set} = await backUp()
+    const {sets, unseen} = await listBackups(ports)
+    expect(sets.map(({manifest, where}) => [manifest.id, where])).toEqual([[set.manifest.id, ['local', 'attic']]])
+    expect(unseen).toEqual([])
+  })
+
+  test('a target that is down is named, and hides no backup', async () => {
+    await backUp()
+    vault.failing.list = outage
+    const {sets, unseen} = await listBackups(ports)
+    expect(sets).toHaveLength(1)
+    expect(unseen).toEqual([{name: 'vault', location: 's3://vault', message: outage.message}])
+  })
+
+  test('one that lies here no more is found by its id, and the latest where nothing lies here', async () => {
+    const {set} = await backUp()
+    await ports.sets.remove(set)
+    for (const selector of [set.manifest.id, 'latest']) {
+      const source = await findSource(selector, ports, {proven: false})
+      expect(source).toMatchObject({kind: 'set', label: set.manifest.id, store: vault})
+    }
+  })
+
+  test('the one of a named target is taken although it lies here too', async () => {
+    const {set} = await backUp()
+    expect(await findSource(set.manifest.id, ports, {proven: false, from: 'attic'})).toMatchObject({store: attic})
+    expect(await findSource(set.manifest.id, ports, {proven: false})).toMatchObject({store: ports.sets})
+    await expect(findSource('latest', ports, {proven: false, from: 'cellar'})).rejects.toMatchObject({
+      kind: 'notFound',
+      hint: 'Known are local, vault, attic.',
+    })
+  })
+
+  test('one that is not found names the targets that could not be asked', async () => {
+    vault.failing.list = outage
+    const error = await rejection(findSource('20260101', ports, {proven: false}), OperatorError)
+    expect(error).toMatchObject({kind: 'notFound', details: [outage.message]})
+  })
+})
