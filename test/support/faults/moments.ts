@@ -4,8 +4,8 @@ export function spreadMoments(count: number, duration: number, seed: number): nu
   return Array.from({length: count}, (_, index) => Math.round(((index + random()) / count) * duration))
 }
 
-/** mulberry32, by Tommy Ettinger; numbers from 0 to 1. */
-function generator(seed: number): () => number {
+/** mulberry32, by Tommy Ettinger; numbers from 0 to 1, the same ones for the same seed. */
+export function generator(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,5 +1,6 @@
 import {noRules, type Count, type RetentionRules} from '../../../src/lib/domain/retention-policy.ts'
 import type {RetainedBackup, RetentionPolicy} from '../../../src/lib/domain/retention.ts'
+import {generator} from '../faults/moments.ts'
 
 export interface History {
   backups: RetainedBackup[]
@@ -7,26 +8,14 @@ export interface History {
   circumstances: {now: number; failedRunAt: number | null}
 }
 
-/** Numbers from 0 to 1 that look random and are the same for the same seed. */
-export type Dice = () => number
-
-/** Returns a generator of the mulberry kind: 32 bits of state, good enough to shuffle histories. */
-export function diceOf(seed: number): Dice {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+type Dice = () => number
 
 const now = Date.parse('2026-11-22T10:00:00Z')
 const hour = 3_600_000
 
 /** Returns what an operator's server may have been through: gaps, bursts, failed runs and proofs, wrong clocks, marks, several databases. */
 export function randomHistory(seed: number): History {
-  const dice = diceOf(seed)
+  const dice = generator(seed)
   const pace = pick(dice, [1, 6, 24, 24, 24, 168]) * hour
   const reliability = pick(dice, [1, 1, 0.9, 0.5, 0])
   const anomalies = pick(dice, [0, 0, 0, 0.05])

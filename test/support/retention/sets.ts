@@ -4,6 +4,7 @@ import {backupSet} from '../backup-sets.ts'
 import {fromText} from '../../../src/lib/procedures/text.ts'
 
 const day = 86_400_000
+const clock = new Date('2026-11-22T10:00:00Z')
 
 export interface SetTraits {
   daysAgo: number
@@ -13,11 +14,13 @@ export interface SetTraits {
   rows?: Record<string, number>
   anomalies?: BackupSet['manifest']['anomalies']
   tags?: readonly string[]
+  /** Instead of the clock of the fakes. */
+  now?: Date
 }
 
 /** Returns a set that was begun so many days before the clock of the fakes, 22 November 2026, 10:00 UTC; its id ends with that number. */
-export function setOf({daysAgo, proof = 'passed', database = 'shop', rows, anomalies, tags}: SetTraits): BackupSet {
-  const startedAt = new Date(Date.parse('2026-11-22T10:00:00Z') - daysAgo * day)
+export function setOf({daysAgo, proof = 'passed', database = 'shop', rows, anomalies, tags, now = clock}: SetTraits): BackupSet {
+  const startedAt = new Date(now.getTime() - daysAgo * day)
   const set = backupSet({startedAt, proof, database, ...(rows && {tables: Object.keys(rows)})})
   const id = `${set.manifest.id.slice(0, -6)}${Math.floor(daysAgo).toString().padStart(6, '0')}`
   const contents = {

@@ -9,7 +9,8 @@ import {
   type RetentionPolicy,
 } from '../../../src/lib/domain/retention.ts'
 import {backupSet} from '../../support/backup-sets.ts'
-import {diceOf, moreGenerous, randomHistory, type History} from '../../support/retention/histories.ts'
+import {generator} from '../../support/faults/moments.ts'
+import {moreGenerous, randomHistory, type History} from '../../support/retention/histories.ts'
 
 const now = Date.parse('2026-11-22T10:00:00Z')
 const day = 86_400_000
@@ -226,7 +227,7 @@ describe('in 10,000 random histories', () => {
 
   test('a more generous policy keeps all that the stricter one keeps', () => {
     const wrong = seedsWithout((history, seed) => {
-      const more = keptOf(decisionsOf({...history, policy: moreGenerous(history.policy, diceOf(seed))}))
+      const more = keptOf(decisionsOf({...history, policy: moreGenerous(history.policy, generator(seed))}))
       return [...kept[seed]!].every((id) => more.has(id))
     })
     expect(wrong).toEqual([])
