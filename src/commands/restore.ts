@@ -59,23 +59,14 @@ export default class Restore extends BaseCommand {
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Restore)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const files = flags.files && args.backup === undefined ? 'latest' : undefined
-    const chosen = [args.backup, files, flags.db, flags.list || undefined, flags.undo || undefined].filter((value) => value !== undefined)
-    if (chosen.length !== 1) {
-      throw new OperatorError('usage', 'Say one thing to do: a backup, --db FILE, --list or --undo.', {
-        hint: 'sparkone restore --list shows the backups.',
-      })
-    }
+    assertOneThing(args.backup, flags)
     await this.context(readingWith(flags.identity))
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
-    const selector = args.backup ?? files
-    if (flags.files && selector !== undefined) return this.#files(selector, flags, options)
+    if (flags.files) return this.#files(args.backup ?? 'latest', flags, options)
     const isFile = flags.db !== undefined
-    return this.#restore(
-      {selector: flags.db ?? args.backup ?? '', isFile, otherServer: flags['from-other-server'], from: flags.from},
-      options,
-    )
+    const selector = flags.db ?? args.backup ?? ''
+    return this.#restore({selector, isFile, otherServer: flags['from-other-server'], from: flags.from}, options)
   }
 
   async #list(): Promise<Answer> {
@@ -135,4 +126,22 @@ export default class Restore extends BaseCommand {
       measurements: [{label: 'swap', value: result.seconds, unit: 's'}],
     })
   }
+}
+
+/** Throws `usage` unless one thing is to be done, with flags that belong to it. */
+function assertOneThing(
+  backup: string | undefined,
+  flags: FilesFlags & {db?: string | undefined; list: boolean; undo: boolean; files: boolean},
+): void {
+  const isLatestFiles = flags.files && backup === undefined
+  const chosen = [backup !== undefined, isLatestFiles, flags.db !== undefined, flags.list, flags.undo].filter(Boolean)
+  if (chosen.length !== 1) {
+    throw new OperatorError('usage', 'Say one thing to do: a backup, --files, --db FILE, --list or --undo.', {
+      hint: 'sparkone restore --list shows the backups.',
+    })
+  }
+  if (flags.files || (flags.into === undefined && !flags.overwrite)) return
+  throw new OperatorError('usage', '--into and --overwrite are for files.', {
+    hint: 'Say --files, too; a database is always restored beside the live one.',
+  })
 }

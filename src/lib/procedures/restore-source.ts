@@ -33,23 +33,17 @@ export async function findSource(
   return source
 }
 
-async function select(
-  selector: string,
-  ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles'>,
-  {proven, from, kind = 'database'}: Choice,
-): Promise<RestoreSource> {
+async function select(selector: string, ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles'>, choice: Choice): Promise<RestoreSource> {
+  const {from, kind = 'database'} = choice
   const places = await placesNamed(from, ports)
   const unseen: OperatorError[] = []
   for (const {name, store} of places) {
-    const all = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
-    const sets = all.filter(({manifest}) => (manifest.kind ?? 'database') === kind)
-    const set = selector === 'latest' ? latestOf(sets, proven) : matching(selector, sets)
-    if (set) return {kind: 'set', label: set.manifest.id, set, store}
-    const other = selector === 'latest' ? undefined : matching(selector, all)
-    if (other) throw otherKind(other)
+    const sets = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
+    const set = selector === 'latest' ? latestOf(sets, choice) : matching(selector, sets)
+    if (set) return {kind: 'set', label: set.manifest.id, set: ofKind(kind, set), store}
   }
   const details = unseen.map(({message}) => message)
-  if (selector === 'latest') throw await noneYet(places[0]!.store, details)
+  if (selector === 'latest') throw await noneYet(places[0]!.store, kind, details)
   if (kind === 'database' && /[/\\.]/.test(selector)) return findFile(selector, ports)
   for (const {store} of places.slice(0, 1)) await assertNotBroken(selector, store)
   const where = places.map(({store}) => store.location).join(', ')
@@ -59,11 +53,17 @@ async function select(
   })
 }
 
-function otherKind({manifest}: BackupSet): OperatorError {
-  const isFiles = manifest.kind === 'files'
-  return new OperatorError('usage', `Backup ${manifest.id} holds ${isFiles ? 'files, and no' : 'a'} database.`, {
-    hint: isFiles ? `Say --files: sparkone restore --files ${manifest.id}` : 'Leave --files out.',
-  })
+function kindOf({manifest}: BackupSet): 'database' | 'files' {
+  return manifest.kind ?? 'database'
+}
+
+/** Returns the set. Throws `usage` when it holds something else. */
+function ofKind(kind: 'database' | 'files', set: BackupSet): BackupSet {
+  if (kindOf(set) === kind) return set
+  const {id} = set.manifest
+  throw kind === 'files'
+    ? new OperatorError('usage', `Backup ${id} holds a database, and no files.`, {hint: 'Leave --files out.'})
+    : new OperatorError('usage', `Backup ${id} holds files, and no database.`, {hint: `Say --files: sparkone restore --files ${id}`})
 }
 
 /** Returns the place of that name, or all of them, this machine first. Throws `notFound`. */
@@ -87,7 +87,8 @@ async function listOf(store: SetCollection, {isOnly, unseen}: {isOnly: boolean; 
   }
 }
 
-function latestOf(sets: readonly BackupSet[], proven: boolean): BackupSet | undefined {
+function latestOf(all: readonly BackupSet[], {proven, kind = 'database'}: Choice): BackupSet | undefined {
+  const sets = all.filter((set) => kindOf(set) === kind)
   return (proven ? sets.find(isProven) : undefined) ?? sets[0]
 }
 
@@ -132,11 +133,12 @@ export async function readBackSet(set: BackupSet, sets: Pick<SetCollection, 'rea
   }
 }
 
-async function noneYet(store: SetCollection, unseen: readonly string[]): Promise<OperatorError> {
+async function noneYet(store: SetCollection, kind: 'database' | 'files', unseen: readonly string[]): Promise<OperatorError> {
+  const [what, flag] = kind === 'files' ? ['backup of files', ' --files'] : ['backup', '']
   const details = (await store.broken()).map(({location, reason}) => `${location} is no whole backup: ${reason}`)
-  return new OperatorError('notFound', `There is no backup in ${store.location} yet.`, {
+  return new OperatorError('notFound', `There is no ${what} in ${store.location} yet.`, {
     details: [...details, ...unseen],
-    hint: 'sparkone backup makes one.',
+    hint: `sparkone backup${flag} makes one.`,
   })
 }
 
