@@ -1,6 +1,7 @@
 import {jobNames, type JobName} from '../domain/job.ts'
 import {jobMetricsText} from '../domain/job-metrics.ts'
 import {type JobEnd, pingBody, pingUrl, redact, slackBody, webhookBody} from '../domain/job-message.ts'
+import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 
 /** Where it is told how jobs end; null or empty where nobody is. */
@@ -89,6 +90,8 @@ async function send(who: string, url: string, body: string, ports: Ports, header
       if (status < 500 && status !== 429) break
     } catch (error) {
       problem = messageOf(error)
+      // Whoever was too slow once has cost enough time.
+      if (error instanceof OperatorError && error.kind === 'timeout') break
     }
     if (attempt < attempts) await ports.clock.sleep(pauseMilliseconds)
   }

@@ -15,12 +15,10 @@ export async function waitForDatabase(job: JobName, limitMilliseconds: number, p
 
 async function isUp(ports: Ports): Promise<boolean> {
   try {
-    const {database} = await ports.runtime()
-    await database.query('postgres', 'SELECT 1 AS up', ports.signal)
+    await (await ports.runtime()).database.facts()
     return true
   } catch (error) {
-    // After a reboot Docker, the container and the server come up one after the other; anything else will not get better by waiting.
-    if (error instanceof OperatorError) return !['unreachable', 'notFound'].includes(error.kind)
-    throw error
+    // After a reboot Docker, the container and the server come up one after the other; what else is wrong will not get better by waiting.
+    return !(error instanceof OperatorError && ['unreachable', 'notFound'].includes(error.kind))
   }
 }
