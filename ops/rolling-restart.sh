@@ -35,7 +35,8 @@ add_replica() {
       *"$replica"*) ;;
       *)
         docker logs --tail 20 "$replica" >&2
-        docker rm --force "$replica" >/dev/null
+        docker stop --time "$stop_seconds" "$replica" >/dev/null
+        docker rm "$replica" >/dev/null
         ;;
     esac
   done

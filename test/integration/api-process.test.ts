@@ -1,5 +1,6 @@
 import {createServer} from 'node:http'
-import {connect, type AddressInfo} from 'node:net'
+import type {AddressInfo} from 'node:net'
+import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {ask, isUp, metric, startApiDatabases, type ApiDatabases} from '../support/api-database.ts'
 import {runApi, startApi, waitUntil} from '../support/api-process.ts'
@@ -33,18 +34,13 @@ describe('several workers', () => {
   })
 })
 
-describe('a slow client', () => {
-  it('is answered with 408 and holds nobody up', async () => {
-    await using api = await startApi({DATABASE_URL, REQUEST_TIMEOUT_SECONDS: '1'})
-    await isUp(api)
-    const {hostname, port} = new URL(api.url)
-    const socket = connect(Number(port), hostname)
-    socket.write('POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{')
-    let text = ''
-    socket.on('data', (bytes: Buffer) => (text += bytes.toString()))
-    await waitUntil('the refusal', () => text.startsWith('HTTP/1.1 408'))
-    socket.destroy()
-    expect((await ask(api, '/health')).status).toBe(200)
+describe('the bundle', () => {
+  it('listens within two seconds', async () => {
+    const start = performance.now()
+    await using api = await startApi({DATABASE_URL}, {program: fileURLToPath(new URL('../../dist/demo/api.mjs', import.meta.url))})
+    const seconds = (performance.now() - start) / 1000
+    expect((await ask(api, '/health/live')).status).toBe(200)
+    expect(seconds).toBeLessThan(2)
   })
 })
 
