@@ -1,4 +1,4 @@
-// Runs every suite, each under the pinned Node, and ends with one line that counts them all.
+// Runs the linter, the type checker and every suite, each under the pinned Node, and ends with one line that counts all tests.
 import {spawnSync} from 'node:child_process'
 import {readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -21,6 +21,12 @@ const totals = {passed: 0, failed: 0, skipped: 0}
 let failedSuites = 0
 const engineWasRunning = run(['--input-type=module', '--eval', engineRuns]) === 0
 
+// They take seconds and see what no test does; who names a suite wants that suite alone.
+if (chosen.length === 0) {
+  if (run([join(bin, 'oxlint'), '--deny-warnings']) !== 0) failedSuites += 1
+  if (run([join(bin, 'tsc'), '--noEmit', '-p', 'tsconfig.json']) !== 0) failedSuites += 1
+}
+
 for (const project of chosen.length > 0 ? chosen : projects) {
   const report = join(tmpdir(), `sparkone-${process.pid}-${project}.json`)
   // Much of the time is waiting for services, so two files at a time suit even one core.
@@ -37,6 +43,7 @@ if (process.env.CI === 'true' && totals.skipped > 0) {
   process.stderr.write(`${totals.skipped} tests were skipped, and with CI=true none may be.\n`)
   failedSuites += 1
 }
+if (failedSuites > 0) process.stderr.write('Something above went wrong.\n')
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`)
 process.exitCode = failedSuites === 0 && totals.failed === 0 ? 0 : 1
 
