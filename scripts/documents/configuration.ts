@@ -21,7 +21,8 @@ function heading(section: string): string {
 }
 
 function table(settings: readonly Key[]): string[] {
-  const rows = settings.map((key) => `| \`${key.name}\` | ${key.description}${choices(key)} | ${standard(key)} | ${variables(key)} |`)
+  const shown = settings.flatMap((key) => [key, ...key.entries.map((entry) => ({...entry, name: `${key.name}[].${entry.name}`}))])
+  const rows = shown.map((key) => `| \`${key.name}\` | ${key.description}${choices(key)} | ${standard(key)} | ${variables(key)} |`)
   return ['| key | what | default | environment |', '| --- | --- | --- | --- |', ...rows]
 }
 

@@ -14,6 +14,7 @@ export interface RecoveryFacts {
 export function recoverySteps({id, database, properties, server, isEncrypted}: RecoveryFacts): string {
   const {comment} = properties
   const comments = comment === null ? [] : [commentOn(database, comment)]
+  const memberNames = isEncrypted ? ['database.dump.age', 'globals.sql.age'] : ['database.dump', 'globals.sql']
   const statements = [createDatabaseSql(database, properties), propertiesSql(database, properties), ...comments]
   return `# Recover backup ${id} without sparkone
 
@@ -44,6 +45,19 @@ ${isEncrypted ? decryptionStep : ''}2. Create the roles. Errors about roles that
    \`\`\`
 
 5. Compare the rows of each table with \`contents.tables\` in \`manifest.json\`.
+
+## If this folder lies in a bucket
+
+Fetch it into an empty folder first. Any program for S3 will do; with curl alone, after writing the keys, the region and the address
+of the folder in the place of those words:
+
+\`\`\`console
+umask 077
+printf 'user = "%s:%s"\\n' ACCESS_KEY_ID SECRET_ACCESS_KEY > keys.txt
+for name in manifest.json ${memberNames.join(' ')}; do
+  curl --fail --silent --show-error --config keys.txt --aws-sigv4 aws:amz:REGION:s3 --remote-name "https://STORE/BUCKET/FOLDER/${id}/$name"
+done
+\`\`\`
 `
 }
 

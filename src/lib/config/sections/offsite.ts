@@ -26,7 +26,7 @@ const objectLock = section({
 const target = section({
   name: setting(identifier, 'What the target is called here.'),
   bucket: setting(text, 'Bucket, which must exist.'),
-  prefix: setting(z.string({error: 'expected text'}).prefault(''), 'Beginning of all names in the bucket.'),
+  prefix: setting(z.string({error: 'expected text'}).prefault(''), 'Beginning of all names in the bucket.', {fallback: 'none'}),
   endpoint: setting(webAddress.optional(), 'Address of the store.', {fallback: 'that of AWS'}),
   region: setting(text.prefault('us-east-1'), 'Region, as far as the store knows any.'),
   pathStyle: setting(
