@@ -1,7 +1,7 @@
 import {BaseCommand, changeFlags, duration} from '../../base-command.ts'
 import {perform} from '../../lib/change.ts'
 import {retentionInputOf} from '../../lib/config/retention-input.ts'
-import {totalBytes} from '../../lib/domain/backup-set.ts'
+import {describeContents, totalBytes} from '../../lib/domain/backup-set.ts'
 import type {JobName} from '../../lib/domain/job.ts'
 import {exitCodes} from '../../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../../lib/output/document.ts'
@@ -89,7 +89,7 @@ function countsOf({places}: CleanupReport): {removed: number; kept: number; fail
 function problemsOf({places}: CleanupReport): string[] {
   return places.flatMap(({name, failure, databases, backups}) => [
     ...(failure === null ? [] : [`${name}: ${failure}`]),
-    ...databases.flatMap(({database, frozen, due}) => (frozen !== null && due > 0 ? [`${frozen} (${name}, database ${database})`] : [])),
+    ...databases.flatMap(({database, frozen, due}) => (frozen !== null && due > 0 ? [`${frozen} (${name}, ${describeContents(database)})`] : [])),
     ...backups.flatMap(({id, failure: reason}) => (reason === null ? [] : [`${name}: ${id} could not be removed: ${reason}`])),
   ])
 }

@@ -168,6 +168,11 @@ export function isProven(set: BackupSet): boolean {
   return set.proof?.passed === true
 }
 
+/** Returns `database shop`, or `the files` for what has no database. */
+export function describeContents(database: string): string {
+  return database === '' ? 'the files' : `database ${database}`
+}
+
 /** Returns the sum of the rows of all tables in the dump. */
 export function totalRows({contents}: Pick<Manifest, 'contents'>): number {
   return contents.tables.reduce((sum, table) => sum + table.rows, 0)

@@ -1,5 +1,5 @@
 import type {Change} from '../change.ts'
-import type {BackupSet} from '../domain/backup-set.ts'
+import {describeContents, type BackupSet} from '../domain/backup-set.ts'
 import type {JournalEntry} from '../domain/journal.ts'
 import {count} from '../domain/quantity.ts'
 import type {Reason} from '../domain/retention-policy.ts'
@@ -113,8 +113,8 @@ function summarize({location, failure, databases, sets}: PlannedPlace): string[]
   const doomed = sets.filter(({keep}) => !keep)
   return [
     `keep ${count(sets.length - doomed.length, 'backup')} in ${location}, remove ${doomed.length}`,
-    ...databases.flatMap(({database, frozen, due}) => (frozen && due > 0 ? [`database ${database}: ${frozen.message}`] : [])),
-    ...doomed.map(({set, reasons}) => `remove ${set.manifest.id} of database ${set.manifest.database}: ${reasons[0]!.message}`),
+    ...databases.flatMap(({database, frozen, due}) => (frozen && due > 0 ? [`${describeContents(database)}: ${frozen.message}`] : [])),
+    ...doomed.map(({set, reasons}) => `remove ${set.manifest.id} of ${describeContents(set.manifest.database)}: ${reasons[0]!.message}`),
   ]
 }
 

@@ -1,3 +1,4 @@
+import {describeContents} from '../../domain/backup-set.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 import type {Reason} from '../../domain/retention-policy.ts'
 import {table} from '../table.ts'
@@ -39,7 +40,7 @@ export function cleanupView({places}: CleanupReport, look: Look & {now: Date}): 
       return [
         paint.heading(`${name}: ${location}: ${verdict}`),
         ...databases.flatMap(({database, frozen, due}) =>
-          frozen === null || due === 0 ? [] : [`  ! database ${database}: ${frozen} (the rules would remove ${due})`],
+          frozen === null || due === 0 ? [] : [`  ! ${describeContents(database)}: ${frozen} (the rules would remove ${due})`],
         ),
         ...rowsOf(backups, look),
       ]
@@ -60,7 +61,7 @@ function rowOf(backup: CleanedBackup, isMixed: boolean, {now, ...look}: Look & {
   const words = failure === null ? reasons.map(({message}) => message) : [`could not be removed: ${failure}`]
   const remove = {text: 'remove', paint: (text: string) => paint.status(failure === null ? 'warning' : 'critical', text)}
   const age = formatDuration(now.getTime() - Date.parse(startedAt))
-  return [action === 'keep' ? 'keep' : remove, id, ...(isMixed ? [database] : []), age, proofWord(proven), words.join('; ')]
+  return [action === 'keep' ? 'keep' : remove, id, ...(isMixed ? [describeContents(database)] : []), age, proofWord(proven), words.join('; ')]
 }
 
 function proofWord(proven: boolean | null): string {
