@@ -2,6 +2,7 @@ import {existsSync, mkdtempSync} from 'node:fs'
 import {chmod, cp, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {execa} from 'execa'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {DirectoryStore} from '../../src/lib/adapters/directory/store.ts'
 import {FileLocks} from '../../src/lib/adapters/lock.ts'
@@ -123,7 +124,6 @@ describe('cleanup of backups on a disk', () => {
 
   it('from a disk that is read-only ends with the reason, having removed nothing', async ({skip}) => {
     skip(process.getuid?.() !== 0, 'mounting a disk needs root')
-    const {execa} = await import('execa')
     await execa('mount', ['-o', 'bind', directory, directory])
     try {
       await execa('mount', ['-o', 'remount,bind,ro', directory])
@@ -144,6 +144,20 @@ describe('cleanup of backups on a disk', () => {
     await writeFile(file, (await readFile(file, 'utf8')).replace('"keep"', '"kelp"'))
     await cleanup('--yes')
     expect(await ids()).toContain(oldest)
+  })
+
+  it('sees every backup, however few files the process may have open', async () => {
+    const many = new DirectoryStore(path.join(folder, 'many'), 'shop', 'production')
+    const [first = ''] = (await ids()).toSorted()
+    for (let number = 0; number < 300; number++) {
+      await mkdir(path.join(many.location, `${first.slice(0, -6)}${number.toString(16).padStart(6, '0')}`), {recursive: true})
+      await writeFile(path.join(many.location, `${first.slice(0, -6)}${number.toString(16).padStart(6, '0')}`, 'manifest.json'), '{}')
+    }
+    const script = `import {DirectoryStore} from '${path.resolve('src/lib/adapters/directory/store.ts')}'
+      const broken = await new DirectoryStore('${path.join(folder, 'many')}', 'shop', 'production').broken()
+      console.log(broken.length, ...new Set(broken.map(({reason}) => reason)))`
+    const limited = ['-c', 'ulimit -n 100; exec "$0" --input-type=module --eval "$1"', process.execPath, script]
+    expect((await execa('sh', limited)).stdout).toBe('300 its manifest is damaged')
   })
 
   it('does not touch what is no backup', async () => {

@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path'
 import type {BackupSet, Marks, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
 import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
+import {inTurns} from '../s3/turns.ts'
 import {accessError, explainAccess} from './access.ts'
 import {readVerified} from './verified.ts'
 import {draftIn} from './draft.ts'
@@ -13,7 +14,11 @@ import {marksIn} from './marks.ts'
 import {readSealed, writeSealed} from './sealed.ts'
 
 const partial = '.partial-'
+/** A set that cannot be opened because too many files are open would look like a broken one. */
+const readAtOnce = 32
 const setName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
+
+type Entry = BackupSet | {location: string; reason: string}
 
 /** Backup sets in a folder: `<root>/<project>/<environment>/<id>/`. A set being written has a name that no listing looks at. */
 export class DirectoryStore implements BackupStore {
@@ -24,13 +29,11 @@ export class DirectoryStore implements BackupStore {
   }
 
   async list(): Promise<BackupSet[]> {
-    const read = await Promise.all((await this.#setNames()).map((name) => this.#read(name)))
-    return read.filter((entry): entry is BackupSet => 'manifest' in entry)
+    return (await this.#entries()).filter((entry): entry is BackupSet => 'manifest' in entry)
   }
 
   async broken(): Promise<{location: string; reason: string}[]> {
-    const read = await Promise.all((await this.#setNames()).map((name) => this.#read(name)))
-    return read.filter((entry): entry is {location: string; reason: string} => 'reason' in entry)
+    return (await this.#entries()).filter((entry): entry is {location: string; reason: string} => 'reason' in entry)
   }
 
   async create(id: string): Promise<SetDraft> {
@@ -77,6 +80,10 @@ export class DirectoryStore implements BackupStore {
     await explainAccess(path, () => rm(path, {recursive: true, force: true}))
   }
 
+  async #entries(): Promise<Entry[]> {
+    return inTurns(await this.#setNames(), readAtOnce, (name) => this.#read(name))
+  }
+
   async #setNames(): Promise<string[]> {
     return (await this.#names()).filter((name) => setName.test(name)).toSorted()
   }
@@ -90,7 +97,7 @@ export class DirectoryStore implements BackupStore {
     }
   }
 
-  async #read(name: string): Promise<BackupSet | {location: string; reason: string}> {
+  async #read(name: string): Promise<Entry> {
     const location = join(this.location, name)
     const manifest = await readSealed(join(location, 'manifest.json'))
     if ('reason' in manifest) return {location, reason: `its manifest ${manifest.reason}`}
