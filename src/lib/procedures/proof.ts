@@ -39,11 +39,12 @@ export async function prove(
   const outcome = await rehearseOn(ephemeral.database, source, roles, sets, ports)
   const total = clock.elapsed() - begin
   if (outcome.rehearsal) await afterwards?.(ephemeral, databaseFor(source))
-  const seconds = {readBack: readBack - begin, start: started - readBack, restore: 0, compare: 0, total}
+  const {restore, compare} = outcome.rehearsal?.seconds ?? {restore: 0, compare: 0}
+  const milliseconds = {readBack: readBack - begin, start: started - readBack, restore: restore * 1000, compare: compare * 1000, total}
   return toProof(source, ephemeral.description, outcome, {
     version: (await ephemeral.database.facts()).version,
     verifiedAt: clock.now().toISOString(),
-    seconds: {...mapValues(seconds), ...outcome.rehearsal?.seconds},
+    seconds: inSeconds(milliseconds),
   })
 }
 
@@ -154,6 +155,6 @@ function toProof(source: RestoreSource, where: string, outcome: Outcome, {versio
   }
 }
 
-function mapValues<T extends Record<string, number>>(milliseconds: T): T {
+function inSeconds<T extends Record<string, number>>(milliseconds: T): T {
   return Object.fromEntries(Object.entries(milliseconds).map(([key, value]) => [key, Math.round(value) / 1000])) as T
 }

@@ -51,6 +51,12 @@ describe('a proof', () => {
     expect(ports.postgres.databases).toEqual(before)
   })
 
+  test('tells how long each part took, to the millisecond', async () => {
+    ports.postgres.afterRestore = () => ports.clock.advance(1234.5678)
+    const {seconds} = await prove()
+    expect(seconds).toEqual({readBack: 0, start: 0, restore: 1.235, compare: 0, total: 1.235})
+  })
+
   test('is not passed when one row is missing', async () => {
     ports.postgres.afterRestore = ({tables}) => (tables.orders = 4)
     const proof = await prove()
