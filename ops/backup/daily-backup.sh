@@ -1,10 +1,8 @@
 #!/bin/sh
 # Makes a backup each day at BACKUP_TIME (UTC) and proves it; after a failure it tries again in BACKUP_RETRY_SECONDS.
-# `daily-backup.sh check` is the health check: whether this loop is alive. Whether backups succeed is told by metrics and alerts.
+# `daily-backup.sh check` is the health check: whether this loop is alive. Whether backups succeed is told by the metrics that sparkone writes.
 set -u
 
-backups=/var/lib/sparkone/backups
-textfiles=/var/lib/sparkone/textfile
 child_file=/tmp/child
 step=15
 
@@ -16,7 +14,7 @@ main() {
   log "the next backup is due at $(spoken "$due")"
   while :; do
     if [ "$(date +%s)" -ge "$due" ]; then
-      if back_up && prove; then due=$(next_due); else due=$(($(date +%s) + BACKUP_RETRY_SECONDS)); fi
+      if settle backup && settle verify latest; then due=$(next_due); else due=$(($(date +%s) + BACKUP_RETRY_SECONDS)); fi
       log "the next backup is due at $(spoken "$due")"
     fi
     # Short steps, so that a clock that was changed or a machine that slept does not miss the hour.
@@ -32,40 +30,17 @@ supervise() {
   wait "$child"
 }
 
+# 1 is done, with a warning; that is no reason to do it all again.
+settle() {
+  supervise sparkone "$@" --cron
+  [ $? -le 1 ]
+}
+
 stop() {
   # sparkone cleans up and ends by itself when told to.
   kill -TERM "$child" 2>/dev/null
   wait "$child" 2>/dev/null
   exit 0
-}
-
-back_up() {
-  began=$(date +%s)
-  supervise sparkone backup --cron || return 1
-  ended=$(date +%s)
-  # A set exists once its manifest does.
-  newest=$(find "$backups" -name manifest.json -printf '%T@ %h\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-)
-  publish backup \
-    "sparkone_backup_last_success_timestamp_seconds{$labels} $ended" \
-    "sparkone_backup_duration_seconds{$labels} $((ended - began))" \
-    "sparkone_backup_bytes{$labels} $(du -sb "$newest" | cut -f 1)"
-}
-
-prove() {
-  if supervise sparkone verify latest --cron; then
-    publish passed "sparkone_backup_last_proof_passed{$labels} 1"
-    publish proof "sparkone_backup_last_proof_timestamp_seconds{$labels} $(date +%s)"
-  else
-    publish passed "sparkone_backup_last_proof_passed{$labels} 0"
-    return 1
-  fi
-}
-
-# The exporter must never read half a file, so it appears by a rename, readable for the exporter's user.
-publish() {
-  file="$textfiles/sparkone-$1.prom"
-  shift
-  printf '%s\n' "$@" >"$file.new" && chmod 644 "$file.new" && mv "$file.new" "$file"
 }
 
 next_due() {
@@ -86,7 +61,6 @@ check() {
   kill -0 "$(cat "$child_file")"
 }
 
-labels="project=\"$COMPOSE_PROJECT_NAME\",environment=\"$SPARKONE_ENV\""
 child=0
 case ${1:-run} in
   run) main ;;

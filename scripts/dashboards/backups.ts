@@ -50,6 +50,13 @@ const history = [
   }),
   graph({title: 'How large they are', unit: 'bytes', series: {'{{project}} {{environment}}': 'sparkone_backup_bytes'}}),
   graph({
+    title: 'What a disaster would have cost',
+    description:
+      'Recovery point: what was at stake when the newest backup was finished. Recovery time: how long its proof took to restore it.',
+    unit: 's',
+    series: {'recovery point': 'sparkone_backup_rpo_seconds', 'recovery time': 'sparkone_backup_rto_seconds'},
+  }),
+  graph({
     title: 'Age of the newest backup, proof and copy',
     description: 'A saw: each backup brings it down to zero. The highest point is the data that a disaster would have cost.',
     unit: 's',

@@ -3,6 +3,7 @@ import {startApi, type ApiProcess} from '../support/api-process.ts'
 import {metricsIn} from '../support/monitoring/exposition.ts'
 import {list, readDashboards, readMetrics, readRules, readRuleTests, readYaml} from '../support/monitoring/files.ts'
 import {selectorsOf} from '../support/monitoring/promql.ts'
+import {allJobMetrics} from '../support/unattended/metrics.ts'
 
 const rules = readRules()
 const alerts = rules.flatMap(({alert, ...rule}) => (alert === undefined ? [] : [{alert, ...rule}]))
@@ -68,6 +69,11 @@ describe('what the rules and dashboards read', () => {
     const read = new Set(reads.flatMap(({expr}) => selectorsOf(expr)).map(({metric}) => metric.replace(/_(bucket|count|sum)$/, '')))
     expect(Object.values(metrics).flatMap((ofJob) => Object.keys(ofJob).filter((name) => !read.has(name)))).toEqual([])
   })
+})
+
+test('the metrics of the backups are among those that sparkone writes, with the same labels', () => {
+  const written = metricsIn(allJobMetrics())
+  for (const [name, labels] of Object.entries(metrics.backup!)) expect([...(written.get(name) ?? [])], name).toEqual(labels)
 })
 
 describe('the metrics of the API', () => {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {startApi, waitUntil} from '../support/api-process.ts'
 import {startMonitoringBox, type MonitoringBox} from '../support/monitoring/box.ts'
+import {allJobMetrics} from '../support/unattended/metrics.ts'
 import {metricsIn} from '../support/monitoring/exposition.ts'
 import {list, readMetrics, readYaml} from '../support/monitoring/files.ts'
 import {startAlertmanager, startPrometheus} from '../support/monitoring/live.ts'
@@ -41,6 +42,10 @@ describe('promtool', () => {
       exitCode: 0,
       text: expect.stringContaining('SUCCESS'),
     })
+  })
+
+  it('has nothing to say about the metrics of the backups', async () => {
+    expect(await box.run(['promtool', 'check', 'metrics'], allJobMetrics())).toEqual({exitCode: 0, text: ''})
   })
 
   it('has nothing to say about the metrics of the API', async () => {

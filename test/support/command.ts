@@ -49,6 +49,17 @@ export async function runCommand(
   return captured(() => tested._run())
 }
 
+/** Runs a command as it is, with the configuration, the files and the network of this process, and returns how it ended. */
+export async function runHere(command: typeof BaseCommand, verb: string, argv: readonly string[]): Promise<CommandRun> {
+  class Tested extends (command as unknown as typeof Backup) {
+    static override id = verb
+    static override args = command.args as typeof Backup.args
+    static override flags = command.flags as typeof Backup.flags
+  }
+  const tested = new Tested([...argv], config) as unknown as {_run(): Promise<void>}
+  return captured(() => tested._run())
+}
+
 async function captured(run: () => Promise<void>): Promise<CommandRun> {
   const {exitCode} = process
   const written = {stdout: '', stderr: ''}

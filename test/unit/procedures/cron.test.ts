@@ -135,7 +135,7 @@ describe('a look at the schedule', () => {
   })
 
   test('that meets another one at work does nothing', async () => {
-    await (await ports.locks()).acquire('shop-production-cron', {command: 'cron run', run: '0'}, 0)
+    await (await ports.locks()).acquire('shop-production-cron', {command: 'cron run', run: '0'})
     expect(await runDue(schedules, ports)).toEqual({busy: true, ran: [], idle: []})
   })
 
