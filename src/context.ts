@@ -122,6 +122,14 @@ async function createPorts(
     http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
     ...unattendedPorts(`${project}-${environment}`, [...(file === null ? [] : ['--config', file]), '--env', environment], {state, signal}),
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
+    drills: once(async () => {
+      const {FileDrillReports} = await import('./lib/adapters/drill-reports.ts')
+      return new FileDrillReports(state, `${project}-${environment}`)
+    }),
+    programs: once(async () => {
+      const {namedPrograms} = await import('./lib/adapters/process/named-programs.ts')
+      return namedPrograms(file === null ? process.cwd() : dirname(file))
+    }),
   }
 }
 

@@ -5,6 +5,7 @@ import type {Runbook} from './domain/runbook.ts'
 import type {EncryptedFile} from './domain/secret-file.ts'
 import type {SecretRegistry} from './domain/secret-registry.ts'
 import type {DatabaseServer} from './ports/database.ts'
+import type {DrillReports, Programs} from './ports/drill.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
 
 export type {DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from './ports/database.ts'
@@ -34,6 +35,9 @@ export interface Ports {
   /** Runs `sparkone <words>` with the configuration of this run, as a process of its own, and returns its exit code. */
   sparkone(words: readonly string[]): Promise<number>
   machine(): Promise<Machine>
+  drills(): Promise<DrillReports>
+  /** Run where the configuration lies. */
+  programs(): Promise<Programs>
 }
 
 /** What procedures need to know of the configuration. */

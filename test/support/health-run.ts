@@ -6,6 +6,7 @@ import type {OffsiteTarget, Ports, Runtime} from '../../src/lib/ports.ts'
 import {health} from '../../src/lib/procedures/health.ts'
 import {backupSet} from './backup-sets.ts'
 import {FakeClock} from './fakes/clock.ts'
+import {FakeDrillReports} from './fakes/drill.ts'
 import {FakeHttp} from './fakes/http.ts'
 import {FakeMachine} from './fakes/machine.ts'
 import {FakeJobMemory} from './fakes/job-memory.ts'
@@ -22,6 +23,7 @@ export class HealthRun {
   readonly stack = new WatchedStack()
   readonly jobs = new FakeJobMemory()
   readonly files = new FakePublicFiles()
+  readonly drills = new FakeDrillReports()
   readonly abort = new AbortController()
   /** Stores away from the machine; none unless a test adds some. */
   targets: OffsiteTarget[] = []
@@ -36,7 +38,8 @@ export class HealthRun {
     timeoutMilliseconds: 5000,
     backupMaxAgeMilliseconds: 26 * hour,
     thresholds: defaultThresholds,
-    schedules: [],
+    drill: {maxAgeMilliseconds: 35 * 86_400_000, expected: false},
+  schedules: [],
   }
 
   constructor() {
@@ -67,6 +70,7 @@ export class HealthRun {
       http: async () => this.http,
       machine: async () => this.machine,
       jobs: async () => this.jobs,
+      drills: async () => this.drills,
       publicFiles: async () => this.files,
     } as unknown as Ports
   }

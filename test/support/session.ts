@@ -6,6 +6,7 @@ import Backup from '../../src/commands/backup.ts'
 import BackupAccept from '../../src/commands/backup/accept.ts'
 import BackupCleanup from '../../src/commands/backup/cleanup.ts'
 import BackupKeep from '../../src/commands/backup/keep.ts'
+import Drill from '../../src/commands/drill.ts'
 import Health from '../../src/commands/health.ts'
 import Restore from '../../src/commands/restore.ts'
 import Verify from '../../src/commands/verify.ts'
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, typeof BaseCommand>> = {
   'backup:accept': BackupAccept,
   'backup:cleanup': BackupCleanup,
   'backup:keep': BackupKeep,
+  drill: Drill,
   health: Health,
   restore: Restore,
   verify: Verify,

@@ -7,7 +7,7 @@ const dockerFolder = '/var/lib/docker'
 
 /** Returns what `health` looks at and what counts as well, as the configuration says. `timeoutMilliseconds` is the flag, where given. */
 export function healthInputOf(config: Config, timeoutMilliseconds: number | null): HealthInput {
-  const {api, backup, health, prometheus, redis, runtime} = config
+  const {api, backup, drill, health, schedule, prometheus, redis, runtime} = config
   return {
     api: api.url === undefined ? null : {url: api.url, endpoints: api.endpoints},
     services: runtime === 'compose' ? composeServices(config) : {api: null, database: null, redis: null},
@@ -16,6 +16,7 @@ export function healthInputOf(config: Config, timeoutMilliseconds: number | null
     folders: ['/', backup.directory, ...(runtime === 'compose' ? [dockerFolder] : [])],
     timeoutMilliseconds: timeoutMilliseconds ?? health.timeout,
     backupMaxAgeMilliseconds: backup.maxAge,
+    drill: {maxAgeMilliseconds: drill.maxAge, expected: schedule.drill !== undefined},
     thresholds: {...defaultThresholds, ...health.thresholds},
     schedules: schedulesOf(config),
   }

@@ -18,6 +18,7 @@ import type {Secret, SecretReference} from './secret.ts'
 import {backup} from './sections/backup.ts'
 import {escalation} from './sections/escalation.ts'
 import {redis} from './sections/redis.ts'
+import {drill, objectives} from './sections/drill.ts'
 import {notifications} from './sections/notifications.ts'
 import {schedule} from './sections/schedule.ts'
 
@@ -142,6 +143,8 @@ const overlay = {
   backup: setting(backup.prefault({}), 'Backups.'),
   schedule: setting(schedule.prefault({}), 'When jobs run.'),
   notifications: setting(notifications.prefault({}), 'Who is told how jobs ended.'),
+  drill: setting(drill.prefault({}), 'The drill: what is asked of a restored backup.'),
+  objectives: setting(objectives.prefault({}), 'What recovery is measured against.'),
   health: setting(health.prefault({}), 'Health.'),
   escalation: setting(escalation.prefault({}), 'Who is called in an incident, level by level; `sparkone runbook show` shows it.'),
 }

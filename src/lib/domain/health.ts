@@ -31,6 +31,8 @@ export interface HealthInput {
   timeoutMilliseconds: number
   /** Age beyond which the newest proven backup is too old. */
   backupMaxAgeMilliseconds: number
+  /** Age beyond which the last drill is too old, and whether there has to be one. */
+  drill: {maxAgeMilliseconds: number; expected: boolean}
   thresholds: HealthThresholds
   /** Jobs that run by schedule. */
   schedules: readonly JobSchedule[]
@@ -71,7 +73,12 @@ export interface HealthReport {
 }
 
 /** Subjects that are there only when configured, by how their findings begin. */
-const optionalSubjects = {api: 'the API (api.url)', offsite: 'copies off-site (backup.offsite)', redis: 'Redis (redis)', prometheus: 'Prometheus (prometheus.url)'}
+const optionalSubjects = {
+  api: 'the API (api.url)',
+  offsite: 'copies off-site (backup.offsite)',
+  redis: 'Redis (redis)',
+  prometheus: 'Prometheus (prometheus.url)',
+}
 
 /** Returns the report of the findings: verdict, counts, worst first. */
 export function healthReport(

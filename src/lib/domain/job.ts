@@ -6,6 +6,7 @@ export const jobs = {
   verifyFiles: {words: ['verify', '--files'], needsDatabase: false},
   sync: {words: ['sync'], needsDatabase: false},
   cleanup: {words: ['backup', 'cleanup', '--yes'], needsDatabase: false},
+  drill: {words: ['drill'], needsDatabase: true},
 } as const satisfies Record<string, Job>
 
 export interface Job {

@@ -23,7 +23,7 @@ export function indexesBy({indexes}: Catalogue, ...methods: readonly string[]): 
  * It returns the plan's index, and how many rows came back where how many could.
  */
 export const vectorProbeSql = `CREATE SCHEMA IF NOT EXISTS ${schema};
-CREATE FUNCTION ${schema}.probe(index regclass, OUT used text, OUT possible bigint, OUT found bigint) LANGUAGE plpgsql
+CREATE FUNCTION ${schema}.probe(index regclass, OUT used text, OUT possible bigint, OUT answered bigint) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $function$
 DECLARE
   place text; expression text; operator text; filter text; question text; plan json;
@@ -40,12 +40,12 @@ BEGIN
   question := format('SELECT 1 FROM %s WHERE %s ORDER BY %s %s (%s) LIMIT 1', place, filter, expression, operator, question);
   EXECUTE 'EXPLAIN (FORMAT JSON) ' || question INTO plan;
   SELECT string_agg(name #>> '{}', ' ') INTO used FROM jsonb_path_query(plan::jsonb, 'strict $.**."Index Name"') AS name;
-  EXECUTE format('SELECT count(*) FROM (%s) AS answer', question) INTO found;
+  EXECUTE format('SELECT count(*) FROM (%s) AS answer', question) INTO answered;
 END $function$`
 
 /** Returns the query that probes one vector index. */
 export function probeSql(index: IndexState): string {
-  return `SELECT used, possible, found FROM ${schema}.probe(${regclass(index)})`
+  return `SELECT used, possible, answered FROM ${schema}.probe(${regclass(index)})`
 }
 
 function regclass({schema: of, name}: IndexState): string {

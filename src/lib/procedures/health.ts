@@ -1,15 +1,16 @@
 import type {BackupSet} from '../domain/backup-set.ts'
 import type {Check} from '../change.ts'
+import type {DrillReport} from '../domain/drill.ts'
 import type {Finding} from '../domain/finding.ts'
 import {type HealthInput, type HealthReport, healthReport, type Observed, type Unseen} from '../domain/health.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports, Runtime, ServiceState} from '../ports.ts'
 import {type ApiFacts, gatherApi, judgeApi} from './health/api.ts'
 import {gatherBackups, judgeBackups} from './health/backups.ts'
+import {gatherDrill, judgeDrill} from './health/drill.ts'
 import {type DatabaseReading, gatherDatabase, judgeDatabase, judgeTables} from './health/database.ts'
 import {gatherHost, type HostFacts, judgeHost} from './health/host.ts'
 import {observe} from './health/observe.ts'
-import {gatherOffsite, judgeOffsite, type OffsiteReading} from './health/offsite.ts'
 import {gatherOffsite, judgeOffsite, type OffsiteReading} from './health/offsite.ts'
 import {gatherTargets, judgeTargets, type Target} from './health/prometheus.ts'
 import {gatherRedis, judgeRedis, type RedisReading} from './health/redis.ts'
@@ -29,9 +30,10 @@ export interface HealthFacts {
   targets: Observed<Target[]> | null
   backups: Observed<BackupSet[]>
   offsite: OffsiteReading[]
-  offsite: OffsiteReading[]
   /** Null: nothing runs by schedule. */
   schedule: Observed<ScheduleFacts> | null
+  /** The newest; null: none was ever made. */
+  drill: Observed<DrillReport | null>
 }
 
 /** Looks at everything at once, each probe within its own limit, so that the whole takes as long as the slowest. */
@@ -39,7 +41,7 @@ export const health: Check<HealthInput, HealthFacts> = {
   name: 'health',
 
   async gather(input, ports) {
-    const [runtime, api, database, redis, services, host, targets, backups, offsite, offsite, schedule] = await Promise.all([
+    const [runtime, api, database, redis, services, host, targets, backups, offsite, schedule, drill] = await Promise.all([
       gatherRuntime(input, ports),
       gatherApi(input, ports),
       gatherDatabase(input, ports),
@@ -49,8 +51,8 @@ export const health: Check<HealthInput, HealthFacts> = {
       gatherTargets(input, ports),
       gatherBackups(input, ports),
       gatherOffsite(input, ports),
-      gatherOffsite(input, ports),
       gatherSchedule(input, ports),
+      gatherDrill(input, ports),
     ])
     return {
       now: ports.clock.now(),
@@ -63,8 +65,8 @@ export const health: Check<HealthInput, HealthFacts> = {
       targets,
       backups,
       offsite,
-      offsite,
       schedule,
+      drill,
     }
   },
 
@@ -76,8 +78,8 @@ export const health: Check<HealthInput, HealthFacts> = {
       ...judgeTables(facts.database, backups),
       judgeBackups(backups, facts.now, input),
       ...judgeOffsite(facts.offsite, facts.now),
-      ...judgeOffsite(facts.offsite, facts.now),
       ...judgeSchedule(facts.schedule, facts.now, input),
+      ...judgeDrill(facts.drill, facts.now, input),
       ...judgeTargets(facts.targets, input),
       ...judgeHost(facts.host, input),
     ]

@@ -131,7 +131,8 @@ export function assertProven(differences: readonly Difference[], label: string):
   })
 }
 
-function describeDifference({subject, expected, actual}: Difference): string {
+/** Returns one difference as a line. */
+export function describeDifference({subject, expected, actual}: Difference): string {
   return `${subject}: expected ${expected}, found ${actual}`
 }
 

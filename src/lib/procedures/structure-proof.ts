@@ -52,7 +52,7 @@ async function walkThrough(server: DatabaseServer, database: string, indexes: re
 interface Probe {
   used: string | null
   possible: number
-  found: number
+  answered: number
 }
 
 async function probe(server: DatabaseServer, database: string, index: IndexState): Promise<Difference[]> {
@@ -63,7 +63,7 @@ async function probe(server: DatabaseServer, database: string, index: IndexState
   const [row] = answer.rows
   if (complaint !== null || !row) return [broken(index, 'an answer', complaint ?? 'none')]
   if (row.used === null) return [broken(index, 'to be used by a query', 'another plan')]
-  return row.found < row.possible ? [broken(index, 'the nearest neighbour', 'no row')] : []
+  return row.answered < row.possible ? [broken(index, 'the nearest neighbour', 'no row')] : []
 }
 
 function broken(index: IndexState, expected: string, actual: string): Difference {

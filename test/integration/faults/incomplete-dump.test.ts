@@ -1,3 +1,5 @@
+import {appendFile} from 'node:fs/promises'
+import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
 import {listBackups, makeDamageableSet, type DamageableSet} from '../../support/faults/sets.ts'
@@ -93,5 +95,17 @@ describe('a dump whose bytes are as recorded but which lacks something', () => {
       code: 0,
       proof: {passed: true, differences: [], depth: {hashed: true, btreeIndexes: 3, vectorIndexes: 0, roles: 2, privileges: 2}},
     })
+  })
+
+  it('fails a drill whose program finds something else in it, and nothing is left of either', async ({skip}) => {
+    skip(!scene, 'PostgreSQL is missing')
+    const ask = `psql "$DATABASE_URL" --no-psqlrc --tuples-only --no-align --command "SELECT 'asked', count(*) FROM orders"; exit 3`
+    await appendFile(path.join(scene.folder, 'sparkone.yml'), `drill:\n  command: [sh, -c, ${JSON.stringify(ask)}]\n`)
+    const {code, stdout} = await scene.run(['drill'])
+    expect({code, stdout}).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('sh: expected ends with 0, found ended with 3: asked|30000'),
+    })
+    expect(await scene.debris()).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import type {OperatorError} from '../../../src/lib/errors.ts'
 import type {OffsiteTarget, Ports, Progress, Runtime, ServiceState} from '../../../src/lib/ports.ts'
 import {FakeClock} from './clock.ts'
 import {FakeConfirmation} from './confirmation.ts'
+import {FakeDrillReports, FakePrograms} from './drill.ts'
 import {FakeDumpFiles} from './dump-files.ts'
 import {FakeEncryption} from './encryption.ts'
 import {FakeHttp} from './http.ts'
@@ -90,6 +91,10 @@ export class FakePorts implements Ports {
   readonly dumpFiles = async () => this.files
   readonly projectFiles = async () => this.project
   readonly http = async () => this.network
+  readonly drillBook = new FakeDrillReports()
+  readonly drills = async () => this.drillBook
+  readonly toolbox = new FakePrograms()
+  readonly programs = async () => this.toolbox
   readonly machine = async () => this.host
   readonly jobs = async () => this.jobBook
   readonly publicFiles = async () => this.shared

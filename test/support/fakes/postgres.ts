@@ -45,6 +45,8 @@ export class MemoryPostgres implements DatabaseServer {
   readonly steps: string[] = []
   readonly ephemerals: MemoryPostgres[] = []
   disposed = false
+  /** What this server, and throw-away ones of its make, answer to queries of the operator. */
+  answers = new Map<string, unknown[] | Error>()
 
   async facts(): Promise<ServerFacts> {
     this.#begin('facts')
@@ -53,6 +55,9 @@ export class MemoryPostgres implements DatabaseServer {
 
   async query<Row>(database: string, sql: string): Promise<Row[]> {
     this.#database(database)
+    const answer = this.answers.get(sql)
+    if (answer instanceof Error) throw answer
+    if (answer) return answer as Row[]
     return answerTo(sql, this, database) as Row[]
   }
 
@@ -129,6 +134,7 @@ export class MemoryPostgres implements DatabaseServer {
     database.afterRestore = this.afterRestore
     database.failing = this.failing
     database.extensions = this.extensions
+    database.answers = this.answers
     database.access = this.accessAfterRestore ?? this.access
     this.ephemerals.push(database)
     const url = async (name: string) => `postgres://visitor:secret@127.0.0.1:5999/${name}`

@@ -6,6 +6,7 @@ import {cronInstallDocument, cronListDocument, cronPrintDocument, cronRemoveDocu
 import {demoDocument} from './demo.ts'
 import {doctorDocument} from './doctor.ts'
 import {failureSchema} from './document.ts'
+import {drillDocument} from './drill.ts'
 import {encryptionChallengeDocument, encryptionConfirmDocument} from './encryption.ts'
 import {healthDocument} from './health.ts'
 import {initDocument} from './init.ts'
@@ -30,6 +31,7 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   'cron-run': cronRunDocument,
   demo: demoDocument,
   doctor: doctorDocument,
+  drill: drillDocument,
   'encryption-challenge': encryptionChallengeDocument,
   'encryption-confirm': encryptionConfirmDocument,
   failure: failureSchema,
