@@ -40,7 +40,8 @@ export default class Verify extends BaseCommand {
   /** The proof of an older backup, or of a dump of another tool, says nothing of how things stand. */
   protected override async job(): Promise<JobName | null> {
     const {args, flags} = await this.parse(Verify)
-    return args.backup === 'latest' && !flags['dry-run'] && !flags.files ? 'verify' : null
+    if (args.backup !== 'latest' || flags['dry-run']) return null
+    return flags.files ? 'verifyFiles' : 'verify'
   }
 
   protected async answer(): Promise<Answer> {

@@ -2,11 +2,11 @@
 export const jobs = {
   backup: {words: ['backup'], needsDatabase: true},
   files: {words: ['backup', '--files'], needsDatabase: false},
-  verify: {words: ['verify', 'latest'], needsDatabase: true},
-  verifyFiles: {words: ['verify', '--files'], needsDatabase: false},
+  verify: {words: ['verify', 'latest'], needsDatabase: true, proves: true},
+  verifyFiles: {words: ['verify', '--files'], needsDatabase: false, proves: true},
   sync: {words: ['sync'], needsDatabase: false},
   cleanup: {words: ['backup', 'cleanup', '--yes'], needsDatabase: false},
-  drill: {words: ['drill'], needsDatabase: true},
+  drill: {words: ['drill'], needsDatabase: true, proves: true},
 } as const satisfies Record<string, Job>
 
 export interface Job {
@@ -14,6 +14,8 @@ export interface Job {
   words: readonly string[]
   /** After a reboot the database may come up later than the timer. */
   needsDatabase: boolean
+  /** A proof that failed would fail again, and is for people to look at. */
+  proves?: boolean
 }
 
 export type JobName = keyof typeof jobs
@@ -73,7 +75,8 @@ const warning = 1
 /** A backup failed its proof, in the table of exit codes. */
 const corrupt = 13
 
-/** A proof that failed would fail again, and is for people to look at; every other failure is worth another try. */
+/** Every failure is worth another try, but for the answer of a proof. */
 function isSettled(job: JobName, exitCode: number): boolean {
-  return isGood(exitCode) || (job === 'verify' && exitCode === corrupt)
+  const {proves = false}: Job = jobs[job]
+  return isGood(exitCode) || (proves && exitCode === corrupt)
 }
