@@ -36,7 +36,12 @@ export const copyOutcome = z.object({
   failure: copyFailure.nullable(),
 })
 
-export const tableRows = z.object({schema: z.string(), name: z.string(), rows})
+export const tableRows = z.object({
+  schema: z.string(),
+  name: z.string(),
+  rows,
+  hash: z.string().optional().describe('Of the contents, whatever the order of rows and columns.'),
+})
 
 export const difference = z.object({
   subject: z.string().describe('For example: table public.orders.'),
