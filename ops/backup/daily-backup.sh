@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a backup each day at BACKUP_TIME (UTC) and proves it; after a failure it tries again in BACKUP_RETRY_SECONDS.
+# Makes a backup each day at BACKUP_TIME (UTC), proves it, and removes old ones; after a failure it tries again in BACKUP_RETRY_SECONDS.
 # `daily-backup.sh check` is the health check: whether this loop is alive. Whether backups succeed is told by the metrics that sparkone writes.
 set -u
 
@@ -14,7 +14,13 @@ main() {
   log "the next backup is due at $(spoken "$due")"
   while :; do
     if [ "$(date +%s)" -ge "$due" ]; then
-      if settle backup && settle verify latest; then due=$(next_due); else due=$(($(date +%s) + BACKUP_RETRY_SECONDS)); fi
+      if settle backup && settle verify latest; then
+        due=$(next_due)
+        # What could not be removed today can wait for tomorrow.
+        supervise sparkone backup cleanup --yes --cron
+      else
+        due=$(($(date +%s) + BACKUP_RETRY_SECONDS))
+      fi
       log "the next backup is due at $(spoken "$due")"
     fi
     # Short steps, so that a clock that was changed or a machine that slept does not miss the hour.

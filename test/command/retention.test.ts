@@ -97,6 +97,11 @@ describe('backup cleanup', () => {
     expect(await ids()).toHaveLength(4)
   })
 
+  test('tells what it cleaned up after a run that died', async () => {
+    await ports.sets.create('20261121T020000Z-3f9a1c')
+    expect((await sparkone('backup cleanup')).stdout).toMatch(/^Cleaned up: removed the unfinished backup 20261121T020000Z-3f9a1c\n/)
+  })
+
   test('has nothing to do without backups', async () => {
     for (const set of await ports.sets.list()) await ports.sets.remove(set)
     expect(await sparkone('backup cleanup')).toMatchObject({code: 0, stdout: 'local: memory: keep 0 backups, remove 0\n'})

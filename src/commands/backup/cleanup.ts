@@ -30,7 +30,7 @@ export default class BackupCleanup extends BaseCommand {
     const {flags} = await this.parse(BackupCleanup)
     const {ports, config} = await this.context()
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {plan, result} = await perform(cleanup, retentionInputOf(config), ports, options)
+    const {plan, result, swept} = await perform(cleanup, retentionInputOf(config), ports, options)
     const report = reportOf(plan, result)
     const look = {...this.mode, now: ports.clock.now()}
     if (!result) {
@@ -40,7 +40,7 @@ export default class BackupCleanup extends BaseCommand {
     const bytes = result.removed.reduce((sum, {set}) => sum + totalBytes(set.manifest), 0)
     const {removed, kept, failed} = countsOf(report)
     return changeAnswer('backup-cleanup', {
-      human: cleanupView(report, look),
+      human: [...swept.map((line) => `Cleaned up: ${line}`), cleanupView(report, look)].join('\n'),
       message: [...problemsOf(report), `${removed} removed, ${kept} kept`].join('; '),
       exitCode: exitCodeOf(plan, result),
       measurements: [
@@ -49,7 +49,7 @@ export default class BackupCleanup extends BaseCommand {
         {label: 'failed', value: failed},
         {label: 'freed', value: bytes, unit: 'B'},
       ],
-      body: {...report, freedBytes: bytes},
+      body: {...report, freedBytes: bytes, swept},
     })
   }
 }
@@ -89,7 +89,9 @@ function countsOf({places}: CleanupReport): {removed: number; kept: number; fail
 function problemsOf({places}: CleanupReport): string[] {
   return places.flatMap(({name, failure, databases, backups}) => [
     ...(failure === null ? [] : [`${name}: ${failure}`]),
-    ...databases.flatMap(({database, frozen, due}) => (frozen !== null && due > 0 ? [`${frozen} (${name}, ${describeContents(database)})`] : [])),
+    ...databases.flatMap(({database, frozen, due}) =>
+      frozen !== null && due > 0 ? [`${frozen} (${name}, ${describeContents(database)})`] : [],
+    ),
     ...backups.flatMap(({id, failure: reason}) => (reason === null ? [] : [`${name}: ${id} could not be removed: ${reason}`])),
   ])
 }

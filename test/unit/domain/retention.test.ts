@@ -99,6 +99,13 @@ describe('nothing is removed', () => {
   })
 })
 
+test('a night without a backup costs none of the others, and a yearly one outlives a span of days', () => {
+  const skipped = [backup(0), backup(4), backup(5), backup(9), backup(30)]
+  expect(decide(skipped, {rules: {...noRules, daily: 4}}).kept).toEqual(['d0', 'd4', 'd5', 'd9'])
+  const yearly = [backup(0), backup(365), backup(731)]
+  expect(decide(yearly, {rules: {...noRules, within: {...none, days: 90}}, floor: 2}).kept).toEqual(['d0', 'd365'])
+})
+
 describe('what is out of the ordinary', () => {
   test('a mark keeps what the rules would not', () => {
     expect(decide([backup(0), backup(1), backup(300, {marked: true}), backup(400)]).rules).toMatchObject({d300: ['marked'], d400: ['none']})

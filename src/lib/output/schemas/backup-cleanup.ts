@@ -41,6 +41,7 @@ export const backupCleanupDocument = documentSchema('backup-cleanup', [
     status: z.enum(['done', 'failed']).describe('failed: nothing of what was due could be removed.'),
     places,
     freedBytes: bytes,
+    swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
   },
   {...plannedShape, places},
 ])
