@@ -114,7 +114,9 @@ class Unpacking {
     // The owner first: changing it takes setuid away.
     if (this.#setsOwners) await lchown(place, userId, groupId)
     if (type !== 'symlink') await chmod(place, mode)
-    await lutimes(place, modifiedAt / 1000, modifiedAt / 1000)
+    // Node takes a negative number for now, but not a date before 1970.
+    const time = modifiedAt < 0 ? new Date(modifiedAt) : modifiedAt / 1000
+    await lutimes(place, time, time)
   }
 
   #at<T>(path: string, action: (place: string) => Promise<T>): Promise<T> {

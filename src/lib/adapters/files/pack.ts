@@ -19,7 +19,7 @@ const readChunk = 1024 * 1024
 /** A file that changes while it is read is read so many times before it is given up. */
 const attempts = 3
 /** Smaller files are held in memory, so that only one that stood still goes into the archive. */
-const heldBytes = 8 * 1024 * 1024
+const heldBytes = 1024 * 1024
 
 export interface PackOptions {
   folder: string
@@ -48,6 +48,8 @@ async function* compressed(entries: readonly FileEntry[], packed: Packed, option
     await writing
   } finally {
     pack.destroy()
+    // The file that is being read is closed before whoever asked goes on; what failed was thrown above.
+    await writing.catch(() => undefined)
   }
 }
 
@@ -108,7 +110,7 @@ class Packer {
       }
       this.#packed.problems.push({path: entry.path, fault: 'changed', message: `it changed each of the ${attempts} times it was read`})
     } catch (error) {
-      if (this.#pack.destroyed || this.#options.signal.aborted) throw error
+      if (this.#pack.destroying || this.#options.signal.aborted) throw error
       this.#packed.problems.push(problemOf(entry.path, error))
     }
   }
@@ -141,7 +143,7 @@ class Packer {
       if (this.#options.signal.aborted) throw abortError(this.#options.signal)
       hash.update(chunk)
       if (!sink.write(chunk)) await Promise.race([once(sink as unknown as EventEmitter, 'drain'), this.#closed])
-      if (this.#pack.destroyed) throw new Error('nobody reads the archive any more')
+      if (this.#pack.destroying) throw new Error('nobody reads the archive any more')
     }
     sink.end(null)
     await Promise.race([promise, this.#closed])

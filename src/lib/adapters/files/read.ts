@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {pipeline, Readable, type Writable} from 'node:stream'
+import {pipeline, Readable, Transform, type TransformCallback, type Writable} from 'node:stream'
 import {createZstdDecompress} from 'node:zlib'
 import {extract} from 'tar-stream'
 import {assertInside, type ArchivedEntry, type FileEntry} from '../../domain/file-archive.ts'
@@ -15,9 +15,9 @@ export async function readArchive(archive: Bytes, visit: (entry: FileEntry, cont
   const reader = extract()
   const {promise, resolve, reject} = Promise.withResolvers<void>()
   promise.catch(() => undefined)
-  pipeline(Readable.from(archive, {objectMode: false}), createZstdDecompress(), reader as unknown as Writable, (error) =>
-    error ? reject(error) : resolve(),
-  )
+  const end = new ArchiveEnd()
+  const sources = [Readable.from(archive, {objectMode: false}), createZstdDecompress(), end, reader as unknown as Writable]
+  pipeline(sources, (error) => (error ? reject(error) : resolve()))
   try {
     for await (const source of reader) {
       const entry = entryOf(source.header)
@@ -27,6 +27,7 @@ export async function readArchive(archive: Bytes, visit: (entry: FileEntry, cont
       source.resume()
     }
     await promise
+    if (!end.isThere) throw cutShort()
   } catch (error) {
     reader.destroy()
     throw explained(error)
@@ -53,8 +54,28 @@ function explained(error: unknown): unknown {
   const {code = '', message = ''} = error as {code?: string; message?: string}
   const isDamage = /^(?:Z_|ZSTD_|ERR_ZSTD)/.test(code) || /tar header|Unexpected end|Invalid header|Header exceeds|aborted/i.test(message)
   if (!isDamage) return error
+  return cutShort(error)
+}
+
+function cutShort(cause?: unknown): OperatorError {
   return new OperatorError('corrupt', 'The archive of files is cut short or damaged.', {
     hint: 'Use another backup: sparkone restore --list',
-    cause: error,
+    cause,
   })
+}
+
+const endBytes = 1024
+
+/** Passes an archive on and watches for the two empty blocks at its end, without which the reader takes a cut for the end. */
+class ArchiveEnd extends Transform {
+  #tail = Buffer.alloc(0)
+
+  get isThere(): boolean {
+    return this.#tail.equals(Buffer.alloc(endBytes))
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-endBytes)]).subarray(-endBytes)
+    done(null, chunk)
+  }
 }
