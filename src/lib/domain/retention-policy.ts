@@ -60,7 +60,14 @@ export function reasonsToKeep(items: readonly Dated[], rules: RetentionRules, ca
   const keepers = [...tagKeepers(rules), ...withinKeeper(rules, newest, calendar), ...countKeepers(rules, calendar)].concat(
     unitWithinKeepers(rules, newest, calendar),
   )
-  return items.map((item, index) => keepers.flatMap((keep) => keep(item, index, index === items.length - 1) ?? []))
+  return items.map((item, index) => {
+    const reasons: Reason[] = []
+    for (const keep of keepers) {
+      const reason = keep(item, index, index === items.length - 1)
+      if (reason !== null) reasons.push(reason)
+    }
+    return reasons
+  })
 }
 
 type Keeper = (item: Dated, index: number, isOldest: boolean) => Reason | null
