@@ -55,7 +55,7 @@ export function webhookBody(end: JobEnd, at: Date): string {
 }
 
 /** Returns the sentence that people read of a change of state. */
-export function sentence({job, run, project, environment, actor, exitCode, message}: JobEnd): string {
+function sentence({job, run, project, environment, actor, exitCode, message}: JobEnd): string {
   const verdict = {recovery: 'is well again', warning: 'ended with a warning (code 1)', failure: `failed with code ${exitCode}`}[
     eventOf(exitCode)
   ]

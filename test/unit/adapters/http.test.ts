@@ -26,6 +26,16 @@ test('an answer comes with status, headers, body and time', async () => {
   expect(reply.milliseconds).toBeGreaterThan(0)
 })
 
+test('what is posted arrives as it is', async () => {
+  const seen: string[] = []
+  const host = await listen((request, response) => {
+    seen.push(`${request.method} ${request.headers['content-type']}`)
+    request.on('data', (chunk) => seen.push(String(chunk))).on('end', () => response.writeHead(202).end())
+  })
+  const reply = await createHttp().post(`http://${host}/hook`, '{"a": 1}', {...options, headers: {'content-type': 'application/json'}})
+  expect([reply.status, ...seen]).toEqual([202, 'POST application/json', '{"a": 1}'])
+})
+
 test('redirects are reported, not followed', async () => {
   let requests = 0
   const host = await listen((_, response) => {
