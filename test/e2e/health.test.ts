@@ -40,16 +40,6 @@ async function healthOf({stack}: Desk, service: string): Promise<string> {
   return (await execa('docker', argv, {env: stack.environment})).stdout
 }
 
-/** Breaks something, looks, and mends it. */
-async function whileBroken(here: Desk, breaking: string[], mending: string[], check: (found: Map<string, Finding>) => void) {
-  await here.stack.compose(...breaking)
-  try {
-    check(await look(here))
-  } finally {
-    await here.stack.compose(...mending)
-  }
-}
-
 describe('health of a stack with a proven backup', () => {
   it('finds nothing wrong but the container that nothing checks', async ({skip}) => {
     const here = ask(skip)
@@ -103,20 +93,6 @@ describe('health of a stack with a proven backup', () => {
     } finally {
       await setPassword('another-password', here.stack.redisPassword)
     }
-  })
-
-  it.for([
-    ['api', 'api /health', 'critical'],
-    ['postgres', 'database', 'critical'],
-    ['redis', 'redis', 'critical'],
-    ['prometheus', 'prometheus', 'unknown'],
-  ] as const)('finds that %s is stopped', async ([service, subject, status], {skip}) => {
-    const here = ask(skip)
-    await whileBroken(here, ['stop', '--timeout', '3', service], ['start', service], (found) => {
-      expect(found.get(subject)).toMatchObject({status})
-      expect(found.get(`container ${service}`)).toMatchObject({status: 'critical', message: expect.stringMatching(/^exited/)})
-    })
-    await expect.poll(() => healthOf(here, service), {timeout: 40_000}).toBe('healthy')
   })
 
   it('speaks to Nagios and to Prometheus as they want to be spoken to', async ({skip}) => {

@@ -1,4 +1,5 @@
 import {appendFile} from 'node:fs/promises'
+import {cpus} from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
@@ -81,11 +82,12 @@ describe('the production stack, as it is shipped', () => {
     const load = startLoad(local, 100, everydayRequest)
     // What nginx answers by itself: how long anything takes on this machine, which others use meanwhile.
     const floor = startLoad(`http://127.0.0.1:${ports.http}`, 20, () => ({path: '/'}))
-    await delay(10_000)
+    const idle = await idleShare(() => delay(10_000))
     const [report, least] = await Promise.all([load.stop(), floor.stop()])
     expect(report.failures.slice(0, 5)).toEqual([])
     expect(report.sent).toBeGreaterThanOrEqual(990)
-    expect(report.p95, JSON.stringify({report, least})).toBeLessThan(Math.max(50, 5 * least.p95))
+    // Where others leave no processor time, it cannot be told how long the API takes, but still whether it keeps up.
+    expect(report.p95, JSON.stringify({report, least, idle})).toBeLessThan(idle > 0.2 ? 50 : 20 * least.p95)
     const statuses = await compose('exec', '-T', 'api', 'sh', '-c', 'cat /proc/[0-9]*/status')
     // What is its own; the program and the libraries, 50 MB, all Node processes of a machine share.
     const megabytes = [...statuses.matchAll(/^RssAnon:\s+(\d+)/gm)].map(([, kilobytes]) => Number(kilobytes) / 1024)
@@ -152,6 +154,15 @@ function docker(words: string[], input = '') {
 async function linesOf(service: string): Promise<string[]> {
   const {stdout, stderr} = await docker(['logs', await production!.compose('ps', '--quiet', service)])
   return `${stdout}\n${stderr}`.split('\n')
+}
+
+/** Returns the share of processor time, 0 to 1, that nobody used meanwhile. */
+async function idleShare(work: () => Promise<unknown>): Promise<number> {
+  const sum = () => cpus().flatMap(({times}) => Object.entries(times))
+  const [before] = [sum(), await work()]
+  const spent = sum().map(([kind, milliseconds], index) => ({kind, spent: milliseconds - before[index]![1]}))
+  const total = (kinds: typeof spent) => kinds.reduce((all, {spent: each}) => all + each, 0)
+  return total(spent.filter(({kind}) => kind === 'idle')) / total(spent)
 }
 
 async function health(): Promise<Finding[]> {
