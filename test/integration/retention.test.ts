@@ -46,7 +46,7 @@ describe('cleanup of backups on a disk', () => {
 
   beforeAll(async () => {
     const yaml = [
-      ...['version: 1', 'project: shop', 'runtime: host', 'database: {url: "postgres://shop@127.0.0.1:9/shop"}'],
+      'version: 1\nproject: shop\nruntime: host\ndatabase: {url: "postgres://shop@127.0.0.1:9/shop"}',
       `backup: {directory: ${directory}, retention: {daily: ${kept}}}`,
     ]
     await writeFile(path.join(folder, 'sparkone.yml'), yaml.join('\n'), {mode: 0o600})
@@ -97,14 +97,12 @@ describe('cleanup of backups on a disk', () => {
   /** Kills a cleanup so many milliseconds after the first backup has gone. */
   async function killDuringRemoval(moment: number): Promise<void> {
     const run = start('backup', 'cleanup', '--yes')
-    let isOver = false
-    const ended = run.ended.finally(() => (isOver = true))
-    while (!isOver && (await readdir(store.location)).filter((name) => !name.startsWith('.')).length === amount) {
+    while (run.child.exitCode === null && (await readdir(store.location)).filter((name) => !name.startsWith('.')).length === amount) {
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
     await new Promise((resolve) => setTimeout(resolve, moment))
     run.child.kill('SIGKILL')
-    await ended
+    await run.ended
   }
 
   it('waits for nobody: while another run holds the lock it ends with 5', async () => {

@@ -15,6 +15,7 @@ export interface RetentionPolicy {
 /** What retention knows of a backup. */
 export interface RetainedBackup extends Dated {
   id: string
+  /** Empty for a backup of files. */
   database: string
   state: 'proven' | 'unproven' | 'failed'
   /** Somebody said to keep it whatever the rules say. */
@@ -41,10 +42,13 @@ export interface RetentionGroup {
   due: number
 }
 
-/** What is known besides the backups: the time, and when the last run of `backup` failed, if it did. Milliseconds since 1970. */
+/** What is known besides the backups. Milliseconds since 1970. */
 export interface Circumstances {
   now: number
+  /** When the last run of `backup` began, if it failed. */
   failedRunAt: number | null
+  /** The same of the last backup of files. */
+  failedFilesRunAt?: number | null
 }
 
 /** Clocks of two machines may differ a little; a backup further ahead than this has a wrong date. */
@@ -171,13 +175,15 @@ function decide({id, state}: RetainedBackup, reasons: readonly Reason[], {failed
 }
 
 /** Returns why nothing may be removed now: while it is not sure that good backups are still being made, each old one may be the last. */
-function obstacle(members: readonly RetainedBackup[], {now, failedRunAt}: Circumstances): Reason | null {
+function obstacle(members: readonly RetainedBackup[], circumstances: Circumstances): Reason | null {
+  const {now, failedRunAt, failedFilesRunAt = null} = circumstances
   const frozen = (message: string): Reason => ({rule: 'frozen', message: `nothing is removed: ${message}`})
   const suspect = members.find((backup) => backup.suspect)
   if (suspect) return frozen(`${suspect.id} is much smaller than those before it, and nobody has accepted that`)
   const newest = members.find(({time}) => time <= now + clockTolerance)
   if (!newest) return null
-  if (failedRunAt !== null && failedRunAt > newest.time) return frozen('the last run of backup failed')
+  const failedAt = newest.database === '' ? failedFilesRunAt : failedRunAt
+  if (failedAt !== null && failedAt > newest.time) return frozen('the last run of backup failed')
   if (newest.state === 'unproven') return frozen(`the newest backup, ${newest.id}, is not proven`)
   return newest.state === 'failed' ? frozen(`the newest backup, ${newest.id}, failed its proof`) : null
 }

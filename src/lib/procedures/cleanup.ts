@@ -18,6 +18,7 @@ interface Facts {
   contents: readonly Contents[]
   now: Date
   failedRunAt: number | null
+  failedFilesRunAt: number | null
 }
 
 /** What is to become of one set, and why. */
@@ -57,11 +58,13 @@ export const cleanup: Change<CleanupInput, Facts, CleanupPlan, CleanupResult> = 
   async gather({offsite}, ports) {
     const places = await placesOf(ports)
     const contents = await contentsOf(offsite === null ? places.slice(0, 1) : places)
-    return {contents, now: ports.clock.now(), failedRunAt: failedRunAt(await (await ports.journal()).entries())}
+    const entries = await (await ports.journal()).entries()
+    const failed = {failedRunAt: failedRunAt('backup', entries), failedFilesRunAt: failedRunAt('backup files', entries)}
+    return {contents, now: ports.clock.now(), ...failed}
   },
 
-  plan({contents, now, failedRunAt: failed}, {local, offsite}) {
-    const circumstances = {now: now.getTime(), failedRunAt: failed}
+  plan({contents, now, ...failed}, {local, offsite}) {
+    const circumstances = {now: now.getTime(), ...failed}
     const places = contents.map((place, index): PlannedPlace => {
       const groups = decideRetention(place.sets.map(retainedBackup), index === 0 ? local : (offsite ?? local), circumstances)
       return planPlace(place, groups)
@@ -89,9 +92,9 @@ export const cleanup: Change<CleanupInput, Facts, CleanupPlan, CleanupResult> = 
   },
 }
 
-/** Returns when the last run of `backup` began, if it failed or was cut short; milliseconds since 1970. */
-function failedRunAt(entries: readonly JournalEntry[]): number | null {
-  const last = entries.findLast(({command, phase}) => command === 'backup' && phase === 'intent')
+/** Returns when the last run of a change began, if it failed or was cut short; milliseconds since 1970. */
+function failedRunAt(change: string, entries: readonly JournalEntry[]): number | null {
+  const last = entries.findLast(({command, phase}) => command === change && phase === 'intent')
   if (!last) return null
   const outcome = entries.find(({run, phase}) => run === last.run && phase === 'outcome')
   return outcome?.detail.outcome === 'done' ? null : Date.parse(last.at)

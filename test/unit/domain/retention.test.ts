@@ -145,6 +145,14 @@ describe('what is out of the ordinary', () => {
     expect(decideRetention(history, standard, {now, failedRunAt: null}).map(({frozen}) => frozen === null)).toEqual([true, false])
   })
 
+  test('a failed backup of the database does not hold up the files, nor the other way round', () => {
+    const both = ['app', ''].flatMap((database) => [1, 2, 3].map((days) => backup(days, {id: `${database}${days}`, database})))
+    const heldUp = (failed: {failedRunAt: number | null; failedFilesRunAt?: number}) =>
+      decideRetention(both, standard, {now, ...failed}).flatMap(({database, frozen}) => (frozen ? database : []))
+    expect(heldUp({failedRunAt: now})).toEqual(['app'])
+    expect(heldUp({failedRunAt: null, failedFilesRunAt: now})).toEqual([''])
+  })
+
   test('days begin where the zone says', () => {
     const hoursAgo = [9, 11, 12].map((hours) => backup(hours / 24))
     // 10:00, 08:00 and 07:00 of the day before in Sydney's terms: its midnight was 21 hours of UTC earlier.

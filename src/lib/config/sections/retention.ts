@@ -2,10 +2,10 @@ import {z} from 'zod'
 import {isTimeZone, parsePeriod} from '../../domain/calendar.ts'
 import {percent, section, setting, text} from '../kinds.ts'
 
-const countError = 'expected a number, or all'
+const countError = {error: 'expected a number, or all'}
 
 /** How many to keep; -1 means all, as restic has it. */
-const amount = z.union([z.literal('all'), z.int().min(-1)], {error: countError})
+const amount = z.union([z.literal('all'), z.int(countError).min(-1, countError)], countError)
 
 const spanError = 'expected a span such as 90d, 12w, 6m (months), 1y6m or 36h'
 
