@@ -28,6 +28,14 @@ export const changeFlags = {
 /** For commands that read encrypted backups; it stands for the setting backup.encryption.identities. */
 export const identityFlag = Flags.string({summary: 'Private keys of age to read encrypted backups with.', helpValue: 'FILE'})
 
+/** For commands that work on a database where several are backed up. */
+export const databaseFlag = Flags.string({summary: 'Database, where backup.databases names several.', helpValue: 'NAME'})
+
+/** Returns the setting that the database flag stands for. */
+export function ofDatabase(name: string | undefined): Readonly<Record<`${string}.${string}`, unknown>> {
+  return name === undefined ? {} : {'database.name': name}
+}
+
 /** Returns the setting that the identity flag stands for. */
 export function readingWith(identity: string | undefined): Readonly<Record<`${string}.${string}`, unknown>> {
   return identity === undefined ? {} : {'backup.encryption.identities': {file: identity}}

@@ -15,6 +15,7 @@ export function healthInputOf(config: Config, timeoutMilliseconds: number | null
     redisExpected: redis !== undefined,
     folders: ['/', backup.directory, ...(runtime === 'compose' ? [dockerFolder] : [])],
     timeoutMilliseconds: timeoutMilliseconds ?? health.timeout,
+    databases: backup.databases,
     backupMaxAgeMilliseconds: backup.maxAge,
     drill: {maxAgeMilliseconds: drill.maxAge, expected: schedule.drill !== undefined},
     thresholds: {...defaultThresholds, ...health.thresholds},

@@ -29,6 +29,8 @@ export interface HealthInput {
   folders: readonly string[]
   /** Limit of each probe. */
   timeoutMilliseconds: number
+  /** Databases that are backed up, where there are several. */
+  databases?: readonly string[]
   /** Age beyond which the newest proven backup is too old. */
   backupMaxAgeMilliseconds: number
   /** Age beyond which the last drill is too old, and whether there has to be one. */

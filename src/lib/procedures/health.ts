@@ -6,7 +6,7 @@ import {type HealthInput, type HealthReport, healthReport, type Observed, type U
 import {OperatorError} from '../errors.ts'
 import type {Ports, Runtime, ServiceState} from '../ports.ts'
 import {type ApiFacts, gatherApi, judgeApi} from './health/api.ts'
-import {gatherBackups, judgeBackups} from './health/backups.ts'
+import {gatherBackups, judgeBackupsOfAll} from './health/backups.ts'
 import {gatherDrill, judgeDrill} from './health/drill.ts'
 import {type DatabaseReading, gatherDatabase, judgeDatabase, judgeTables} from './health/database.ts'
 import {gatherHost, type HostFacts, judgeHost} from './health/host.ts'
@@ -76,7 +76,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       ...judgeApi(facts.api, input),
       ...judgeStack(facts, input),
       ...judgeTables(facts.database, backups),
-      judgeBackups(backups, facts.now, input),
+      ...judgeBackupsOfAll(facts.backups, backups, facts.now, input),
       ...judgeOffsite(facts.offsite, facts.now),
       ...judgeSchedule(facts.schedule, facts.now, input),
       ...judgeDrill(facts.drill, facts.now, input),

@@ -14,6 +14,8 @@ export interface Choice {
   proven: boolean
   /** Name of the only place to look in. */
   from?: string | undefined
+  /** The database that it must be of; any where only one is backed up. */
+  database?: string | undefined
   /** What it must hold: a database unless said otherwise. */
   kind?: 'database' | 'files'
 }
@@ -40,7 +42,7 @@ async function select(selector: string, ports: Pick<Ports, 'store' | 'offsite' |
   for (const {name, store} of places) {
     const sets = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
     const set = selector === 'latest' ? latestOf(sets, choice) : matching(selector, sets)
-    if (set) return {kind: 'set', label: set.manifest.id, set: ofKind(kind, set), store}
+    if (set) return {kind: 'set', label: set.manifest.id, set: asChosen(set, choice), store}
   }
   const details = unseen.map(({message}) => message)
   if (selector === 'latest') throw await noneYet(places[0]!.store, kind, details)
@@ -58,9 +60,12 @@ function kindOf({manifest}: BackupSet): 'database' | 'files' {
 }
 
 /** Returns the set. Throws `usage` when it holds something else. */
-function ofKind(kind: 'database' | 'files', set: BackupSet): BackupSet {
-  if (kindOf(set) === kind) return set
+function asChosen(set: BackupSet, {kind = 'database', database}: Choice): BackupSet {
   const {id} = set.manifest
+  if (kindOf(set) === kind) {
+    if (database === undefined || set.manifest.database === database) return set
+    throw new OperatorError('usage', `Backup ${id} is of database ${set.manifest.database}.`, {hint: `Say --database ${set.manifest.database}.`})
+  }
   throw kind === 'files'
     ? new OperatorError('usage', `Backup ${id} holds a database, and no files.`, {hint: 'Leave --files out.'})
     : new OperatorError('usage', `Backup ${id} holds files, and no database.`, {hint: `Say --files: sparkone restore --files ${id}`})
@@ -87,8 +92,8 @@ async function listOf(store: SetCollection, {isOnly, unseen}: {isOnly: boolean; 
   }
 }
 
-function latestOf(all: readonly BackupSet[], {proven, kind = 'database'}: Choice): BackupSet | undefined {
-  const sets = all.filter((set) => kindOf(set) === kind)
+function latestOf(all: readonly BackupSet[], {proven, database, kind = 'database'}: Choice): BackupSet | undefined {
+  const sets = all.filter((set) => kindOf(set) === kind && (database === undefined || set.manifest.database === database))
   return (proven ? sets.find(isProven) : undefined) ?? sets[0]
 }
 

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 import {encryption} from './encryption.ts'
 import {files} from './files.ts'
-import {duration, path, section, setting} from '../kinds.ts'
+import {duration, path, section, setting, text} from '../kinds.ts'
 import {offsite} from './offsite.ts'
 import {anomaly, retention} from './retention.ts'
 
@@ -11,6 +11,11 @@ export const backup = section({
     path: true,
     fallback: '/var/backups/sparkone as root, otherwise ~/.local/share/sparkone/backups',
   }),
+  databases: setting(
+    z.array(text, {error: 'expected a list of databases'}).prefault([]),
+    'Databases of the server that are backed up, a set each; without it the one of `database.name`.',
+    {variables: ['SPARKONE_DATABASES'], read: 'list'},
+  ),
   maxAge: setting(duration.prefault('26h'), 'Age of the newest proven backup from which health warns.'),
   encryption,
   files,

@@ -15,8 +15,23 @@ export function gatherBackups({timeoutMilliseconds}: HealthInput, ports: Ports):
   return observe(ports, timeoutMilliseconds, async () => (await ports.store()).list())
 }
 
+/** Returns a finding for each database that is backed up; `own` are the backups of the one that is looked at. */
+export function judgeBackupsOfAll(
+  all: Observed<BackupSet[]>,
+  own: Observed<BackupSet[]>,
+  now: Date,
+  input: Pick<HealthInput, 'backupMaxAgeMilliseconds' | 'databases'>,
+): Finding[] {
+  const {databases = []} = input
+  if (!all.seen || databases.length < 2) return [judgeBackups(own, now, input)]
+  return databases.map((name) => {
+    const value = all.value.filter(({manifest}) => manifest.database === name)
+    return {...judgeBackups({...all, value}, now, input), subject: `backup ${name}`}
+  })
+}
+
 /** Returns the finding about the newest proven backup; its age counts from the start, which is the moment it can bring back. */
-export function judgeBackups(observed: Observed<BackupSet[]>, now: Date, {backupMaxAgeMilliseconds: maxAge}: HealthInput): Finding {
+export function judgeBackups(observed: Observed<BackupSet[]>, now: Date, {backupMaxAgeMilliseconds: maxAge}: Pick<HealthInput, 'backupMaxAgeMilliseconds'>): Finding {
   const subject = 'backup'
   if (!observed.seen) {
     return {subject, status: 'unknown', message: `not known: ${observed.message}`, hint: observed.hint ?? 'sparkone restore --list'}
