@@ -73,7 +73,7 @@ export default class Restore extends BaseCommand {
     const ports = await this.ports()
     const {location, sets, broken, kept, unseen} = await listBackups(ports)
     const human = listView({location, sets, broken, kept: kept ?? [], unseen, now: ports.clock.now(), columns: this.mode.columns})
-    const backups = sets.map(({manifest, proof, where, location: folder}) => ({
+    const backups = sets.map(({manifest, proof, marks, where, location: folder}) => ({
       id: manifest.id,
       startedAt: manifest.startedAt,
       kind: manifest.kind ?? 'database',
@@ -82,6 +82,9 @@ export default class Restore extends BaseCommand {
       rows: totalRows(manifest),
       bytes: manifest.members.reduce((sum, member) => sum + member.bytes, 0),
       proven: proof?.passed ?? null,
+      tags: manifest.tags ?? [],
+      anomalies: manifest.anomalies ?? [],
+      marks: {keep: marks?.keep ?? null, accepted: marks?.accepted ?? null},
       location: folder,
       where,
     }))

@@ -158,6 +158,16 @@ describe('a backup that is much smaller than those before', () => {
     expect(await document('backup')).toMatchObject({exitCode: 0, anomalies: []})
   })
 
+  test('stands out in the list, with what was said of it', async () => {
+    await sparkone('backup --tag release')
+    expect((await sparkone('restore --list')).stdout).toMatch(/not proven, SUSPICIOUSLY\s+SMALL, release/)
+    await sparkone('backup accept latest')
+    await sparkone('backup keep latest')
+    expect((await sparkone('restore --list')).stdout).toMatch(/not proven, kept, release/)
+    const {backups} = await document('restore --list')
+    expect((backups as object[])[0]).toMatchObject({tags: ['release'], anomalies: [{median: 100}], marks: {keep: {by: 'operator@server'}}})
+  })
+
   test('tells programs what it lacks', async () => {
     expect(await document('backup')).toMatchObject({
       status: 'done',

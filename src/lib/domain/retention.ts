@@ -82,7 +82,7 @@ export function retainedBackup(set: BackupSet): RetainedBackup {
 }
 
 /** Returns whether a set is much smaller than those before it, and nobody has accepted that. */
-export function isSuspect({manifest, marks}: BackupSet): boolean {
+export function isSuspect({manifest, marks}: Pick<BackupSet, 'manifest' | 'marks'>): boolean {
   return (manifest.anomalies ?? []).length > 0 && marks?.accepted === undefined
 }
 

@@ -1,8 +1,6 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
-import {anomaly, time} from './parts.ts'
-
-const mark = z.object({at: time, by: z.string().describe('user@host')}).nullable()
+import {anomaly, mark} from './parts.ts'
 
 const where = {
   places: z.array(z.string()).describe('Where the mark was written: local, or the name of a target.'),

@@ -82,3 +82,5 @@ export const anomaly = z.object({
   value: z.number().describe('Bytes of the dump, or rows of the table.'),
   median: z.number().describe('Median of the last proven backups.'),
 })
+
+export const mark = z.object({at: time, by: z.string().describe('user@host')}).nullable()

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
 import {filesRestored} from './files.ts'
-import {bytes, difference, rows, seconds, time} from './parts.ts'
+import {anomaly, bytes, difference, mark, rows, seconds, time} from './parts.ts'
 
 const kept = z.string().nullable().describe('Name under which the database of before is kept; null when there was none.')
 
@@ -14,6 +14,9 @@ const backup = z.object({
   rows,
   bytes,
   proven: z.boolean().nullable().describe('Null: nobody has verified it yet.'),
+  tags: z.array(z.string()),
+  anomalies: z.array(anomaly).describe('What it has far less of than the backups before it.'),
+  marks: z.object({keep: mark, accepted: mark}).describe('What operators said about it.'),
   location: z.string(),
   where: z.array(z.string()).describe('Places it lies in: local, and the names of targets.'),
 })

@@ -1,6 +1,7 @@
 import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
 import type {RestoreReport} from '../../domain/restore-report.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
+import {isSuspect} from '../../domain/retention.ts'
 import {table} from '../table.ts'
 
 /** Returns what a finished restore has to say: what is live now, what was kept, how long it took. */
@@ -45,13 +46,13 @@ export interface ListReport {
 export function listView({location, sets, broken, kept, unseen, now, columns}: ListReport): string {
   const places = new Set(sets.flatMap(({where}) => where))
   const isSpread = places.size > 1 || !places.has('local')
-  const rows = sets.map(({manifest, proof, where}) => [
+  const rows = sets.map(({manifest, proof, marks, where}) => [
     manifest.id,
     `${formatDuration(now.getTime() - Date.parse(manifest.startedAt))} ago`,
     formatBytes(manifest.members.reduce((sum, member) => sum + member.bytes, 0)),
     manifest.files ? count(manifest.files.files, 'file') : `${totalRows(manifest)} rows`,
     ...(isSpread ? [where.join(', ')] : []),
-    proofWord(proof),
+    [proofWord(proof), ...notesOf({manifest, marks})].join(', '),
   ])
   return [
     ...(rows.length === 0
@@ -62,6 +63,11 @@ export function listView({location, sets, broken, kept, unseen, now, columns}: L
     ...(kept.length === 0 ? [] : ['Databases that restores put aside (sparkone restore --undo brings the first back):']),
     ...kept.map(({name, at, why}) => `  ${name}, put aside ${formatDuration(now.getTime() - Date.parse(at))} ago by ${why}`),
   ].join('\n')
+}
+
+function notesOf({manifest, marks}: Pick<BackupSet, 'manifest' | 'marks'>): string[] {
+  const isSmall = isSuspect({manifest, ...(marks && {marks})})
+  return [...(marks?.keep ? ['kept'] : []), ...(isSmall ? ['SUSPICIOUSLY SMALL'] : []), ...(manifest.tags ?? [])]
 }
 
 function proofWord(proof: BackupSet['proof']): string {
