@@ -25,8 +25,8 @@ const [from, to] = ['2026-10-10T12:00Z', '2026-11-09T12:00Z']
 interface Fault {
   from: string
   to: string
-  begin?: () => void
-  end?: () => void
+  begin: () => void
+  end: () => void
 }
 
 /** A project that is run by its schedule alone. */
@@ -63,10 +63,13 @@ function openMonth() {
   return {ports, clock, vault, settings, printed, told}
 }
 
-test('a month under cron: every alarm rings once, nothing is lost, and what is kept is right', {timeout: 60_000}, async () => {
-  const {ports, clock, vault, settings, printed, told} = openMonth()
-  const schedules = schedulesOf(settings)
-  const faults: Fault[] = [
+type Month = ReturnType<typeof openMonth>
+
+/** While the machine is off nothing looks. */
+const off = {from: Date.parse('2026-10-22T00:00Z'), to: Date.parse('2026-10-22T09:10Z')}
+
+function faultsOf({ports, vault}: Month): Fault[] {
+  return [
     {
       from: '2026-10-13T00:00Z',
       to: '2026-10-13T03:00Z',
@@ -80,8 +83,6 @@ test('a month under cron: every alarm rings once, nothing is lost, and what is k
       begin: () => (vault.failing = {copy: new OperatorError('unreachable', 'The store does not answer.')}),
       end: () => (vault.failing = {}),
     },
-    // The machine is off.
-    {from: '2026-10-22T00:00Z', to: '2026-10-22T09:10Z'},
     {
       from: '2026-10-28T00:00Z',
       to: '2026-10-28T12:00Z',
@@ -96,21 +97,39 @@ test('a month under cron: every alarm rings once, nothing is lost, and what is k
       end: () => ports.lockBook.held.delete('shop-production'),
     },
   ]
-  const isOff = (now: number) => now >= Date.parse(faults[3]!.from) && now < Date.parse(faults[3]!.to)
-  const made: string[] = []
-  const seen = new Set<string>()
+}
+
+/** Looks every five minutes what is due, and returns the day of each backup that was made. */
+async function live(month: Month): Promise<string[]> {
+  const {ports, clock, settings} = month
+  const schedules = schedulesOf(settings)
+  const faults = faultsOf(month)
+  const made = new Map<string, string>()
   while (clock.now().getTime() < Date.parse(to)) {
     const before = clock.now().getTime()
-    if (!isOff(before)) await runDue(schedules, ports)
-    for (const {manifest} of await ports.sets.list()) if (!seen.has(manifest.id)) made.push(manifest.startedAt.slice(0, 10))
-    for (const {manifest} of await ports.sets.list()) seen.add(manifest.id)
+    if (before < off.from || before >= off.to) await runDue(schedules, ports)
+    for (const {manifest} of await ports.sets.list()) made.set(manifest.id, manifest.startedAt.slice(0, 10))
     clock.advance(5 * minute)
-    const now = clock.now().getTime()
-    for (const fault of faults) {
-      if (before < Date.parse(fault.from) && now >= Date.parse(fault.from)) fault.begin?.()
-      if (before < Date.parse(fault.to) && now >= Date.parse(fault.to)) fault.end?.()
-    }
+    for (const fault of faults) strike(fault, before, clock.now().getTime())
   }
+  return [...made.values()]
+}
+
+function strike({from: first, to: last, begin, end}: Fault, before: number, now: number): void {
+  const passed = (time: string) => before < Date.parse(time) && now >= Date.parse(time)
+  if (passed(first)) begin()
+  if (passed(last)) end()
+}
+
+function verdict(code: number): string {
+  if (code === 0) return 'is well again'
+  return code === 1 ? 'ended with a warning (code 1)' : `failed with code ${code}`
+}
+
+test('a month under cron: every alarm rings once, nothing is lost, and what is kept is right', {timeout: 60_000}, async () => {
+  const month = openMonth()
+  const {ports, vault, printed, told} = month
+  const made = await live(month)
   // The first one is made at once, since until then there is none.
   expect(made).toEqual(Array.from({length: 31}, (_, day) => new Date(Date.parse(from) + day * 24 * 60 * minute).toISOString().slice(0, 10)))
   const rung = [
@@ -130,8 +149,6 @@ test('a month under cron: every alarm rings once, nothing is lost, and what is k
   expect(printed).toEqual(
     rung.map(([day, job, code]) => `${day} sparkone ${job}${code === 0 ? ': all is well again.' : ` ended with ${code}`}`),
   )
-  const verdict = (code: number) =>
-    code === 0 ? 'is well again' : code === 1 ? 'ended with a warning (code 1)' : `failed with code ${code}`
   expect(told()).toEqual(rung.map(([, job, code]) => `sparkone ${job} of shop (production) ${verdict(code)}`))
   // Everything of the last seven days, here and in the store that was away for a night.
   const kept = (await ports.sets.list()).map(({manifest}) => manifest.id)
