@@ -55,7 +55,8 @@ of the folder in the place of those words:
 umask 077
 printf 'user = "%s:%s"\\n' ACCESS_KEY_ID SECRET_ACCESS_KEY > keys.txt
 for name in manifest.json ${memberNames.join(' ')}; do
-  curl --fail --silent --show-error --config keys.txt --aws-sigv4 aws:amz:REGION:s3 --remote-name "https://STORE/BUCKET/FOLDER/${id}/$name"
+  curl --fail --silent --show-error --config keys.txt --aws-sigv4 aws:amz:REGION:s3 --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD' \\
+    --remote-name "https://STORE/BUCKET/FOLDER/${id}/$name"
 done
 \`\`\`
 `

@@ -9,12 +9,15 @@ import {
   ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
+  PutObjectRetentionCommand,
   UploadPartCommand,
   type CompletedPart,
   type ListMultipartUploadsCommandOutput,
 } from '@aws-sdk/client-s3'
+import {OperatorError} from '../../errors.ts'
 import type {Connection} from './connection.ts'
 import {statusOf, WrongAnswer} from './failures.ts'
+import {signedWith} from './signing.ts'
 import type {Throttle} from './throttle.ts'
 
 export interface BucketOptions {
@@ -32,6 +35,8 @@ export interface ObjectFacts {
   /** Checksum over the checksums of the parts, or of the whole where it came in one piece; null where the store keeps none. */
   sha256: string | null
   metadata: Readonly<Record<string, string>> | null
+  /** Until when the store lets nobody change it; null where it is not locked, or that cannot be asked. */
+  lockedUntil: Date | null
 }
 
 /** A part as the store has it. `sha256` is in base64, null where the store keeps none. */
@@ -74,7 +79,7 @@ export class Bucket {
       })
       const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sha256), options)
       this.#compare({key, ETag, ChecksumSHA256}, {sha256, md5})
-      return {bytes: body.length, etag: bare(ETag), sha256: ChecksumSHA256 ?? null, metadata: null}
+      return {bytes: body.length, etag: bare(ETag), sha256: ChecksumSHA256 ?? null, metadata: null, lockedUntil: null}
     })
   }
 
@@ -126,9 +131,9 @@ export class Bucket {
     return this.#connection.run(`put ${nameOf(key)} together`, async (client, options) => {
       try {
         const command = new CompleteMultipartUploadCommand({...this.#where(key), UploadId: uploadId, MultipartUpload: {Parts}})
-        const {ETag} = await client.send(command, options)
-        if (!ETag) throw new WrongAnswer('an answer without a word of the object')
-        return bare(ETag)
+        const {ETag, Key} = await client.send(command, options)
+        if (!ETag && !Key) throw new WrongAnswer('an answer without a word of the object')
+        return ETag ? bare(ETag) : null
       } catch (error) {
         // An earlier attempt whose answer was lost has used the upload up; whether the object is right is looked at next.
         if ((error as Error).name === 'NoSuchUpload' && (await this.facts(key)) !== null) return null
@@ -137,15 +142,37 @@ export class Bucket {
     })
   }
 
+  /** Sees to it that an object is locked as configured: some stores forget the lock of an upload in parts. Throws `failed` where it cannot be had. */
+  async assureLock(key: string, stored: ObjectFacts): Promise<void> {
+    const {objectLock} = this.#options
+    if (objectLock === null || stored.lockedUntil !== null) return
+    const {ObjectLockMode: Mode, ObjectLockRetainUntilDate: RetainUntilDate} = this.#placing()
+    await this.#connection.run(`lock ${nameOf(key)}`, (client, options) =>
+      client.send(new PutObjectRetentionCommand({...this.#where(key), Retention: {Mode, RetainUntilDate}}), options),
+    )
+    const again = stored.metadata === null ? null : await this.facts(key)
+    if (again !== null && again.lockedUntil === null) {
+      throw new OperatorError('failed', `${nameOf(key)} is not locked, although the store was asked to.`, {
+        hint: 'Make a bucket with Object Lock, or remove objectLock from the target.',
+      })
+    }
+  }
+
   /** Returns what the store has under a name, by asking for it or, where that is forbidden, by listing; null where there is nothing. */
   async facts(key: string): Promise<ObjectFacts | null> {
     try {
       return await this.#connection.attempt(async (client, options) => {
-        const {ContentLength, ETag, ChecksumSHA256, Metadata} = await client.send(
+        const {ContentLength, ETag, ChecksumSHA256, Metadata, ObjectLockRetainUntilDate} = await client.send(
           new HeadObjectCommand({...this.#where(key), ChecksumMode: 'ENABLED'}),
           options,
         )
-        return {bytes: ContentLength ?? -1, etag: bare(ETag), sha256: ChecksumSHA256 ?? null, metadata: Metadata ?? {}}
+        return {
+          bytes: ContentLength ?? -1,
+          etag: bare(ETag),
+          sha256: ChecksumSHA256 ?? null,
+          metadata: Metadata ?? {},
+          lockedUntil: ObjectLockRetainUntilDate ?? null,
+        }
       })
     } catch (error) {
       if (statusOf(error) === 404) return null
@@ -210,7 +237,7 @@ export class Bucket {
     )
     const [found] = Contents
     if (!found || found.Key !== key) return null
-    return {bytes: found.Size ?? -1, etag: bare(found.ETag), sha256: null, metadata: null}
+    return {bytes: found.Size ?? -1, etag: bare(found.ETag), sha256: null, metadata: null, lockedUntil: null}
   }
 
   #where(key: string): {Bucket: string; Key: string} {
@@ -255,19 +282,4 @@ export function digest(algorithm: 'sha256' | 'md5', bytes: Uint8Array): Buffer {
 /** The last part of a key: what people call it. */
 function nameOf(key: string): string {
   return key.split('/').slice(-2).join('/')
-}
-
-type WithHeaders = {request?: {headers?: Record<string, string>}}
-
-/** Gives the signature the SHA-256 that is known already: it is computed once, and holds for bodies that are streams as well. */
-function signedWith<Command extends {middlewareStack: {add(...all: never[]): void}}>(command: Command, sha256: Buffer): Command {
-  const add = command.middlewareStack.add.bind(command.middlewareStack) as (middleware: unknown, options: unknown) => void
-  add(
-    (next: (input: WithHeaders) => unknown) => (input: WithHeaders) => {
-      if (input.request?.headers) input.request.headers['x-amz-content-sha256'] = sha256.toString('hex')
-      return next(input)
-    },
-    {step: 'build', name: 'knownSha256'},
-  )
-  return command
 }

@@ -99,6 +99,7 @@ export class Copy implements SetWriter {
     if (stored === null) throw unconfirmed(`${place} was stored, but the store does not show it`)
     if (stored.bytes !== expected.bytes) throw unconfirmed(`${place} has ${stored.bytes} bytes there; ${expected.bytes} were sent`)
     if (!isSame(stored, expected)) throw unconfirmed(`${place} has another checksum there than what was sent`)
+    await this.#options.bucket.assureLock(key, stored)
   }
 
   /** Returns size and SHA-256 when what a dead run completed is what is to be written. Throws `corrupt` when it is something else. */
