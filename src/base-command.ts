@@ -42,7 +42,10 @@ export function readingWith(identity: string | undefined): Readonly<Record<`${st
 }
 
 /** Of commands that read a backup. */
-export const fromFlag = Flags.string({summary: 'Place to take the backup from: local, or the name of a target off-site.', helpValue: 'PLACE'})
+export const fromFlag = Flags.string({
+  summary: 'Place to take the backup from: local, or the name of a target off-site.',
+  helpValue: 'PLACE',
+})
 
 /** For every argument: in a loop over lines of a file, or behind `yes |`, standard input holds something else. */
 export const fromCommandLine = {ignoreStdin: true} as const

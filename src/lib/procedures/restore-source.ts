@@ -64,7 +64,9 @@ function asChosen(set: BackupSet, {kind = 'database', database}: Choice): Backup
   const {id} = set.manifest
   if (kindOf(set) === kind) {
     if (database === undefined || set.manifest.database === database) return set
-    throw new OperatorError('usage', `Backup ${id} is of database ${set.manifest.database}.`, {hint: `Say --database ${set.manifest.database}.`})
+    throw new OperatorError('usage', `Backup ${id} is of database ${set.manifest.database}.`, {
+      hint: `Say --database ${set.manifest.database}.`,
+    })
   }
   throw kind === 'files'
     ? new OperatorError('usage', `Backup ${id} holds a database, and no files.`, {hint: 'Leave --files out.'})

@@ -31,7 +31,11 @@ export function judgeBackupsOfAll(
 }
 
 /** Returns the finding about the newest proven backup; its age counts from the start, which is the moment it can bring back. */
-export function judgeBackups(observed: Observed<BackupSet[]>, now: Date, {backupMaxAgeMilliseconds: maxAge}: Pick<HealthInput, 'backupMaxAgeMilliseconds'>): Finding {
+export function judgeBackups(
+  observed: Observed<BackupSet[]>,
+  now: Date,
+  {backupMaxAgeMilliseconds: maxAge}: Pick<HealthInput, 'backupMaxAgeMilliseconds'>,
+): Finding {
   const subject = 'backup'
   if (!observed.seen) {
     return {subject, status: 'unknown', message: `not known: ${observed.message}`, hint: observed.hint ?? 'sparkone restore --list'}
