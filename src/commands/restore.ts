@@ -2,7 +2,7 @@ import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand, changeFlags, duration, fromCommandLine, fromFlag, identityFlag, readingWith} from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
-import {totalRows} from '../lib/domain/backup-set.ts'
+import {totalRows, type Manifest, type Marks} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {filesRestoreAnswer} from '../lib/output/files-answer.ts'
@@ -82,9 +82,7 @@ export default class Restore extends BaseCommand {
       rows: totalRows(manifest),
       bytes: manifest.members.reduce((sum, member) => sum + member.bytes, 0),
       proven: proof?.passed ?? null,
-      tags: manifest.tags ?? [],
-      anomalies: manifest.anomalies ?? [],
-      marks: {keep: marks?.keep ?? null, accepted: marks?.accepted ?? null},
+      ...saidOf(manifest, marks),
       location: folder,
       where,
     }))
@@ -147,4 +145,9 @@ function assertOneThing(
   throw new OperatorError('usage', '--into and --overwrite are for files.', {
     hint: 'Say --files, too; a database is always restored beside the live one.',
   })
+}
+
+/** What else is known of a set: words, suspicions, and what operators said. */
+function saidOf({tags = [], anomalies = []}: Manifest, {keep = null, accepted = null}: Partial<Marks> = {}) {
+  return {tags, anomalies, marks: {keep, accepted}}
 }
