@@ -148,6 +148,6 @@ function assertOneThing(
 }
 
 /** What else is known of a set: words, suspicions, and what operators said. */
-function saidOf({tags = [], anomalies = []}: Manifest, {keep = null, accepted = null}: Partial<Marks> = {}) {
-  return {tags, anomalies, marks: {keep, accepted}}
+function saidOf({tags = [], anomalies = []}: Manifest, marks: Marks | undefined) {
+  return {tags, anomalies, marks: {keep: marks?.keep ?? null, accepted: marks?.accepted ?? null}}
 }
