@@ -6,8 +6,9 @@ import {totalRows, type Manifest, type Marks} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {filesRestoreAnswer} from '../lib/output/files-answer.ts'
-import {listView, restoreView, undoView} from '../lib/output/views/restore.ts'
+import {listView, pruneView, restoreView, undoView} from '../lib/output/views/restore.ts'
 import {listBackups} from '../lib/procedures/list-backups.ts'
+import {pruneOld} from '../lib/procedures/prune-old.ts'
 import {restoreReport} from '../lib/procedures/restore-report.ts'
 import {restore, type RestoreInput} from '../lib/procedures/restore.ts'
 import {restoreFiles} from '../lib/procedures/restore-files.ts'
@@ -29,6 +30,10 @@ export default class Restore extends BaseCommand {
     {description: 'Restore the newest proven backup.', command: '<%= config.bin %> <%= command.id %> latest'},
     {description: 'Restore a dump of another tool.', command: '<%= config.bin %> <%= command.id %> --db ./dump.sql.gz'},
     {description: 'Bring files back into a new folder.', command: '<%= config.bin %> <%= command.id %> --files'},
+    {
+      description: 'Look at two tables as they were two hours ago, beside the live database.',
+      command: "<%= config.bin %> <%= command.id %> --at '2 hours ago' --target look --tables orders,customers",
+    },
     {description: 'Take the last restore back.', command: '<%= config.bin %> <%= command.id %> --undo'},
   ]
 
@@ -45,6 +50,15 @@ export default class Restore extends BaseCommand {
       exclusive: ['undo'],
     }),
     undo: Flags.boolean({summary: 'Swap the database that the last restore put aside back in.'}),
+    at: Flags.string({
+      summary: "Take the backup nearest before this time, such as 2026-11-22T09:30 (UTC) or '2 hours ago'.",
+      helpValue: 'TIME',
+    }),
+    target: Flags.string({summary: 'Restore into a new database of this name; the live one is left as it is.', helpValue: 'DATABASE'}),
+    tables: Flags.string({summary: 'Restore the rows of these tables only, into --target.', helpValue: 'TABLE,…'}),
+    'with-passwords': Flags.boolean({summary: 'Give roles that are there the passwords of the backup.'}),
+    'prune-old': Flags.boolean({summary: 'Drop the databases that earlier restores put aside.'}),
+    keep: Flags.integer({summary: 'With --prune-old: how many of the newest stay.', default: 1, min: 0, helpValue: 'N'}),
     files: Flags.boolean({
       summary: 'Restore files of the project; without a name the newest proven backup of files.',
       exclusive: ['db', 'undo', 'list'],
@@ -63,10 +77,14 @@ export default class Restore extends BaseCommand {
     await this.context(readingWith(flags.identity))
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
+    if (flags['prune-old']) return this.#prune(flags.keep, options)
     if (flags.files) return this.#files(args.backup ?? 'latest', flags, options)
     const isFile = flags.db !== undefined
     const selector = flags.db ?? args.backup ?? ''
-    return this.#restore({selector, isFile, otherServer: flags['from-other-server'], from: flags.from}, options)
+    const {at, from, target} = flags
+    const tables = flags.tables?.split(',').map((name) => name.trim())
+    const others = {otherServer: flags['from-other-server'], withPasswords: flags['with-passwords']}
+    return this.#restore({selector, isFile, at, from, target, tables, ...others}, options)
   }
 
   async #list(): Promise<Answer> {
@@ -116,6 +134,13 @@ export default class Restore extends BaseCommand {
     return result ? filesRestoreAnswer(result) : planAnswer('restore', plan.summary)
   }
 
+  async #prune(keep: number, options: PerformOptions): Promise<Answer> {
+    const {plan, result} = await perform(pruneOld, {keep}, await this.ports(), options)
+    if (!result) return planAnswer('restore', plan.summary)
+    const message = `${result.dropped.length} kept databases dropped`
+    return changeAnswer('restore', {human: pruneView(result), message, body: {...result}})
+  }
+
   async #undo(options: PerformOptions): Promise<Answer> {
     const {plan, result} = await perform(undoRestore, {}, await this.ports(), options)
     if (!result) return planAnswer('restore', plan.summary)
@@ -132,12 +157,27 @@ export default class Restore extends BaseCommand {
 /** Throws `usage` unless one thing is to be done, with flags that belong to it. */
 function assertOneThing(
   backup: string | undefined,
-  flags: FilesFlags & {db?: string | undefined; list: boolean; undo: boolean; files: boolean},
+  flags: FilesFlags & {
+    db?: string | undefined
+    at?: string | undefined
+    list: boolean
+    undo: boolean
+    files: boolean
+    'prune-old': boolean
+  },
 ): void {
   const isLatestFiles = flags.files && backup === undefined
-  const chosen = [backup !== undefined, isLatestFiles, flags.db !== undefined, flags.list, flags.undo].filter(Boolean)
+  const chosen = [
+    backup !== undefined,
+    isLatestFiles,
+    flags.db !== undefined,
+    flags.at !== undefined,
+    flags.list,
+    flags.undo,
+    flags['prune-old'],
+  ].filter(Boolean)
   if (chosen.length !== 1) {
-    throw new OperatorError('usage', 'Say one thing to do: a backup, --files, --db FILE, --list or --undo.', {
+    throw new OperatorError('usage', 'Say one thing to do: a backup, --at TIME, --files, --db FILE, --list, --undo or --prune-old.', {
       hint: 'sparkone restore --list shows the backups.',
     })
   }

@@ -20,6 +20,8 @@ export interface Change<Input, Facts, Plan extends {summary: readonly string[]},
   plan(facts: Facts, input: Input): Plan
   /** The question a person must answer first; without one no consent is needed. */
   question?(plan: Plan): string | null
+  /** What a person must type to agree to what cannot be undone; without it, yes is enough. */
+  typed?(plan: Plan): string
   apply(plan: Plan, ports: Ports): Promise<Result>
   /** Called once, only if `apply` threw. */
   undo?(plan: Plan, ports: Ports): Promise<void>
@@ -48,7 +50,7 @@ export async function perform<Input, Facts, Plan extends {summary: readonly stri
   const plan = change.plan(await change.gather(input, ports), input)
   if (options.dryRun) return {plan, result: null, swept}
   const question = change.question?.(plan) ?? null
-  if (question !== null) await ports.confirmation.require(question, plan.summary)
+  if (question !== null) await ports.confirmation.require(question, plan.summary, change.typed?.(plan))
   return {plan, result: await applyRecorded(change, plan, ports, run), swept}
 }
 

@@ -8,7 +8,7 @@ import type {DatabaseServer} from './ports/database.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
 
-export type {DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from './ports/database.ts'
+export type {ArchivePart, DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from './ports/database.ts'
 import type {JobMemory, PublicFiles, Systemd} from './ports/unattended.ts'
 
 /** Every interface to the outside. Nothing below `adapters` touches the world but through these. */
@@ -69,8 +69,9 @@ export interface Progress {
 }
 
 export interface Confirmation {
-  /** Throws `refused` unless the operator agrees, by `--yes` or at a terminal. `summary` says what will happen. */
-  require(question: string, summary: readonly string[]): Promise<void>
+  /** Throws `refused` unless the operator agrees, by `--yes` or at a terminal. `summary` says what will happen; at a terminal
+   * `typed` must be typed where it is given. */
+  require(question: string, summary: readonly string[], typed?: string): Promise<void>
 }
 
 export type Bytes = AsyncIterable<Uint8Array>

@@ -143,6 +143,8 @@ describe('restore', () => {
     'restore latest --undo',
     'restore latest --db x.sql',
     'restore --list --undo',
+    'restore latest --at 2h',
+    'restore --prune-old --undo',
     'restore --db x.sql --undo',
   ])('%s is not one thing to do, and ends with 3', async (line) => {
     expect(await document(line)).toMatchObject({exitCode: 3, error: {kind: 'usage'}})

@@ -29,8 +29,9 @@ function compareHashes(expected: DumpContents, actual: DumpContents): Difference
     if (!other || other.rows !== table.rows || other.hash === table.hash) return []
     return [fatal(`contents of table ${relationKey(table)}`, `hash ${table.hash}`, `hash ${other.hash}`)]
   })
-  const [before, after] = [expected.largeObjectHash ?? '', actual.largeObjectHash ?? '']
-  const objects = expected.largeObjects === actual.largeObjects && before !== after
+  const {largeObjectHash: before} = expected
+  const {largeObjectHash: after} = actual
+  const objects = expected.largeObjects === actual.largeObjects && before !== undefined && before !== after
   return objects ? [...tables, fatal('contents of large objects', `hash ${before}`, `hash ${after}`)] : tables
 }
 

@@ -7,6 +7,8 @@ export interface RestoreReport {
   database: string
   /** Name of the database that was live before; null when there was none. */
   kept: string | null
+  /** Roles that were made, because the server lacked them. */
+  roles: readonly string[]
   tables: number
   rows: number
   notes: readonly Difference[]

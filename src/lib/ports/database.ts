@@ -28,8 +28,8 @@ export interface DatabaseServer {
   data(database: string): Bytes
   /** Streams the data section of an archive as SQL (`pg_restore --data-only`), reading every byte of it. */
   archiveData(archive: Bytes): Bytes
-  /** Restores an archive into a database, stopping at the first error. */
-  restoreArchive(database: string, archive: Bytes): Promise<void>
+  /** Restores an archive, or a part of it, into a database, stopping at the first error. */
+  restoreArchive(database: string, archive: Bytes, part?: ArchivePart): Promise<void>
   /** Runs a plain SQL script into a database in one transaction, stopping at the first error. */
   restoreScript(database: string, script: Bytes): Promise<void>
   /** Free bytes where the server keeps its data, or null where that cannot be known. */
@@ -37,6 +37,9 @@ export interface DatabaseServer {
   /** Starts a throw-away server of the same make, reachable by nobody else. Dispose of it on every path. */
   ephemeral(original: OriginalServer, options?: EphemeralOptions): Promise<EphemeralServer>
 }
+
+/** Everything that comes before rows (types, functions, empty tables), or the rows of some tables of one schema. */
+export type ArchivePart = {kind: 'definitions'} | {kind: 'rows'; schema: string; tables: readonly string[]}
 
 export interface Snapshot extends AsyncDisposable {
   id: string

@@ -2,14 +2,16 @@ import type {DatabaseProperties, Manifest, ProofDepth} from '../domain/backup-se
 import type {Access} from '../domain/access.ts'
 import {compareAccess, compareCatalogues, compareContents, compareProperties, isHashed} from '../domain/compare.ts'
 import {createDatabaseSql, extensionsSql, propertiesSql} from '../domain/database-sql.ts'
+import {contentsOfTables} from '../domain/table-selection.ts'
 import {dumpMember} from '../domain/encryption.ts'
-import type {Catalogue, Difference, DumpContents} from '../domain/inventory.ts'
+import type {Catalogue, Difference, DumpContents, RelationName} from '../domain/inventory.ts'
 import {commentOn, markText} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
 import type {DatabaseServer, Ports, SetCollection} from '../ports.ts'
 import {onlyOf, readContents, readHashedContents, readState, type DatabaseState} from './database-contents.ts'
 import {metered} from './metered.ts'
 import {openSource, type RestoreSource} from './restore-source.ts'
+import {loadTables} from './restore-tables.ts'
 import {proveStructure} from './structure-proof.ts'
 
 /** What a restored database must turn out to be. A dump of other tools says nothing of catalogue and properties. */
@@ -47,14 +49,17 @@ export interface RehearsalInput {
   /** Name of the database it is for, noted in its comment until it is swapped in. */
   of: string
   depth: RehearsalDepth
+  /** The only tables whose rows are restored, from a set; null for all. */
+  tables?: readonly RelationName[] | null
 }
 
 /** Restores a source into a new database and compares what is there then with what must be. Leaves the database in place. */
 export async function rehearse(
-  input: RehearsalInput,
+  whole: RehearsalInput,
   sets: Pick<SetCollection, 'read'>,
   {clock, progress}: Pick<Ports, 'clock' | 'progress'>,
 ): Promise<Rehearsal> {
+  const input = whole.tables ? {...whole, expectation: expectationOfTables(whole.expectation, whole.tables)} : whole
   const {server, database} = input
   const begin = clock.elapsed()
   await createDatabase(input)
@@ -80,12 +85,12 @@ interface Found {
   sameMajor: boolean
 }
 
-async function look({server, database, expectation, depth}: RehearsalInput, {catalogue}: DatabaseState): Promise<Found> {
+async function look({server, database, expectation, depth, tables}: RehearsalInput, {catalogue}: DatabaseState): Promise<Found> {
   const sameMajor = expectation.majorVersion === Math.floor((await server.facts()).versionNumber / 10_000)
   // Another version may write the same values in other words.
   const hashed = depth !== 'rows' && sameMajor && isHashed(expectation.contents)
   const contents = hashed ? await readHashedContents(server, database) : await readContents(server, database, catalogue)
-  return {contents: onlyOfCatalogue(contents, catalogue), hashed, sameMajor}
+  return {contents: tables ? contentsOfTables(contents, tables) : onlyOfCatalogue(contents, catalogue), hashed, sameMajor}
 }
 
 type Traces = Pick<Rehearsal, 'differences' | 'depth'>
@@ -120,6 +125,11 @@ export function expectationOf({contents, catalogue, properties, access, server}:
   return {contents, catalogue, properties, access: access ?? null, majorVersion: Math.floor(server.versionNumber / 10_000)}
 }
 
+/** Of some tables, their rows are what can be compared: all the others are empty, and lack their indexes. */
+function expectationOfTables(expectation: Expectation, tables: readonly RelationName[]): Expectation {
+  return {...expectation, contents: contentsOfTables(expectation.contents, tables), catalogue: null}
+}
+
 /** Throws `corrupt` with the first differences, if any of them spoils the proof. */
 export function assertProven(differences: readonly Difference[], label: string): void {
   const fatal = differences.filter(({severity}) => severity === 'fatal')
@@ -145,7 +155,7 @@ async function createDatabase({server, database, of, expectation}: RehearsalInpu
 }
 
 async function load(
-  {source, server, database, expectation}: RehearsalInput,
+  {source, server, database, expectation, tables}: RehearsalInput,
   sets: Pick<SetCollection, 'read'>,
   clock: Ports['clock'],
   report: (detail: string) => void,
@@ -153,7 +163,8 @@ async function load(
   await pinExtensions(server, database, expectation.catalogue)
   const bytes = metered(openSource(source, sets), {clock, report, total: sourceBytes(source)})
   const isScript = source.kind === 'file' && source.file.format === 'script'
-  await (isScript ? server.restoreScript(database, bytes) : server.restoreArchive(database, bytes))
+  if (tables) await loadTables({source, server, database, tables}, sets)
+  else await (isScript ? server.restoreScript(database, bytes) : server.restoreArchive(database, bytes))
   report('reading statistics')
   await server.command(database, 'ANALYZE')
 }

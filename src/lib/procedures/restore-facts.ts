@@ -15,6 +15,8 @@ interface ServerRow {
 }
 
 export interface TargetFacts extends RestoreFacts {
+  /** Whom sparkone connects as. */
+  user: string
   databases: readonly NamedDatabase[]
   /** Of the live database, or those that a new one gets here by default. */
   properties: DatabaseProperties
@@ -34,6 +36,7 @@ export async function gatherTarget(server: DatabaseServer, database: string): Pr
     server: await server.facts(),
     mayCreateDatabases: row.mayCreateDatabases,
     roles: row.roles,
+    user: row.user,
     availableExtensions: row.extensions,
     freeBytes: await server.freeBytes(),
     live: exists ? live : null,

@@ -3,8 +3,18 @@ import type {RestoreReport} from '../domain/restore-report.ts'
 import type {RestoreResult} from './restore.ts'
 
 /** Returns what a finished restore has to say. */
-export function restoreReport({source, database, kept, rehearsal, recoveryPointSeconds, seconds}: RestoreResult): RestoreReport {
+export function restoreReport({source, database, kept, roles, rehearsal, recoveryPointSeconds, seconds}: RestoreResult): RestoreReport {
   const {contents, differences} = rehearsal
   const tables = contents.tables.length
-  return {label: source.label, database, kept, tables, rows: totalRows({contents}), notes: differences, recoveryPointSeconds, seconds}
+  return {
+    label: source.label,
+    database,
+    kept,
+    roles,
+    tables,
+    rows: totalRows({contents}),
+    notes: differences,
+    recoveryPointSeconds,
+    seconds,
+  }
 }

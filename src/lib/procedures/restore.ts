@@ -1,12 +1,17 @@
 import type {Change} from '../change.ts'
-import type {DumpContents} from '../domain/inventory.ts'
+import {relationKey, type DumpContents, type RelationName} from '../domain/inventory.ts'
 import {formatDuration} from '../domain/quantity.ts'
 import {assertRestorable, assertServerReady, assertSpace} from '../domain/restore-safety.ts'
+import {dropRolesSql, roleScript, type RoleScript} from '../domain/role-script.ts'
 import {keptNameOf, restoringNameOf, swapSql, type Swap} from '../domain/swap.ts'
+import {selectTables} from '../domain/table-selection.ts'
+import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 import {assertProven, expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
 import {gatherTarget, type TargetFacts} from './restore-facts.ts'
+import {findSourceAt} from './restore-point.ts'
 import {findFile, findSource, inspectFile, readBackSet, storeOf, type RestoreSource} from './restore-source.ts'
+import {readText} from './text.ts'
 
 export interface RestoreInput {
   selector: string
@@ -15,11 +20,21 @@ export interface RestoreInput {
   otherServer: boolean
   /** The only place to look for the backup in: `local`, or a target. */
   from?: string | undefined
+  /** A time; the backup nearest before it is taken, and not what the selector says. */
+  at?: string | undefined
+  /** A new database to restore into; the live one is left as it is. */
+  target?: string | undefined
+  /** The only tables whose rows are restored, into a target. */
+  tables?: readonly string[] | undefined
+  /** Give roles that are there the passwords that they had. */
+  withPasswords?: boolean
 }
 
 interface Facts {
   source: RestoreSource
   fileContents: DumpContents | null
+  /** `globals.sql` of the set; empty for a file. */
+  globals: string
   target: TargetFacts
   database: string
   shortId: string
@@ -31,6 +46,10 @@ export interface RestorePlan {
   source: RestoreSource
   expectation: Expectation
   swap: Swap
+  /** Name of the live database. */
+  of: string
+  roles: RoleScript
+  tables: readonly RelationName[] | null
 }
 
 export interface RestoreResult {
@@ -38,6 +57,8 @@ export interface RestoreResult {
   database: string
   /** The database that was live before, or null when there was none. */
   kept: string | null
+  /** Roles that were made. */
+  roles: readonly string[]
   rehearsal: Rehearsal
   /** Age of the restored data, in seconds: what was written since is only in the kept database. Null for files. */
   recoveryPointSeconds: number | null
@@ -48,51 +69,47 @@ export interface RestoreResult {
 export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = {
   name: 'restore',
 
-  async gather({selector, isFile, from}, ports) {
-    const source = await (isFile ? findFile(selector, ports) : findSource(selector, ports, {proven: true, from}))
+  async gather(input, ports) {
+    const source = await sourceOf(input, ports)
     const {database: server, databaseName: database} = await ports.runtime()
     const target = await gatherTarget(server, database)
     const fileContents = await inspect(source, ports)
-    return {source, fileContents, target, database, shortId: ports.random.shortId(), now: ports.clock.now()}
+    const globals = source.kind === 'set' ? await readText((await storeOf(source, ports)).read(source.set, 'globals.sql')) : ''
+    return {source, fileContents, globals, target, database, shortId: ports.random.shortId(), now: ports.clock.now()}
   },
 
-  plan(facts, {otherServer}) {
-    const {source, target, database, now, shortId} = facts
+  plan(facts, input) {
+    const {source, database} = facts
+    const beside = input.target !== undefined
+    // Beside the live database nothing of it is in the way.
+    const target = beside ? {...facts.target, live: null} : facts.target
     assertServerReady(target)
-    if (source.kind === 'set') assertRestorable(source.set.manifest, target, {otherServer})
+    assertInput(input, facts)
+    const roles = rolesToMake(facts, input)
+    if (source.kind === 'set') assertRestorable(source.set.manifest, {...target, roles: [...target.roles, ...roles.created]}, input)
     else assertSpace(source.file.bytes, target.freeBytes)
-    const taken = new Set(target.databases.map(({name}) => name))
-    const kept = target.live ? keptNameOf(database, now, taken) : null
-    const swap: Swap = {
-      live: database,
-      incoming: restoringNameOf(database, shortId),
-      comment: expectationFor(facts).properties.comment,
-      kept:
-        kept === null
-          ? null
-          : {
-              name: kept,
-              mark: {
-                kind: 'kept',
-                of: database,
-                at: now.toISOString(),
-                why: `restore of ${source.label}`,
-                comment: target.properties.comment,
-              },
-            },
-    }
-    return {source, expectation: expectationFor(facts), swap, summary: summarise(facts, kept)}
+    const expectation = expectationFor(facts)
+    const swap = beside ? nameOnly(input.target!, facts, expectation) : swapOf(facts, expectation)
+    const tables = input.tables && source.kind === 'set' ? selectTables(input.tables, source.set.manifest.catalogue) : null
+    return {source, expectation, swap, of: database, roles, tables, summary: summarise(facts, {swap, roles, tables, beside})}
   },
 
-  question({swap, source}) {
-    return `Put ${source.label} in the place of database ${swap.live}?`
+  question({swap, source, of}) {
+    return swap.live === of
+      ? `Put ${source.label} in the place of database ${swap.live}?`
+      : `Restore ${source.label} into a new database ${swap.live}?`
   },
 
-  async apply({source, expectation, swap}, ports) {
+  async apply({source, expectation, swap, of, roles, tables}, ports) {
     const {clock, progress} = ports
     const begin = clock.elapsed()
     const {database: server} = await ports.runtime()
-    const rehearsal = await rehearse({source, expectation, server, database: swap.incoming, of: swap.live, depth: depthFor(source)}, await storeOf(source, ports), ports)
+    if (roles.script !== '') await progress.step('Make the roles', () => server.execute('postgres', roles.script))
+    const rehearsal = await rehearse(
+      {source, expectation, server, database: swap.incoming, of, depth: depthFor(source), tables},
+      await storeOf(source, ports),
+      ports,
+    )
     assertProven(rehearsal.differences, source.label)
     const proven = clock.elapsed()
     await progress.step(`Swap it in as ${swap.live}`, () => server.executeExclusively([swap.live, swap.incoming], swapSql(swap)))
@@ -102,15 +119,57 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
       source,
       database: swap.live,
       kept: swap.kept?.name ?? null,
+      roles: roles.created,
       rehearsal,
       recoveryPointSeconds: startedAt === null ? null : (clock.now().getTime() - startedAt) / 1000,
       seconds: {...rehearsal.seconds, swap: (swapped - proven) / 1000, total: (swapped - begin) / 1000},
     }
   },
 
-  async undo({swap}, ports) {
-    await (await ports.runtime()).database.drop(swap.incoming)
+  async undo({swap, roles}, ports) {
+    const {database: server} = await ports.runtime()
+    await server.drop(swap.incoming)
+    if (roles.created.length > 0) await server.execute('postgres', dropRolesSql(roles.created))
   },
+}
+
+function sourceOf({selector, isFile, from, at}: RestoreInput, ports: Ports): Promise<RestoreSource> {
+  if (at !== undefined) return findSourceAt(at, ports, from)
+  return isFile ? findFile(selector, ports) : findSource(selector, ports, {proven: true, from})
+}
+
+function assertInput({target, tables}: RestoreInput, {source, target: {databases}}: Facts): void {
+  if (target !== undefined && databases.some(({name}) => name === target)) {
+    throw new OperatorError('refused', `There is a database ${target} already.`, {
+      hint: 'Give --target another name; nothing is ever restored into a database that exists.',
+    })
+  }
+  if (tables === undefined) return
+  if (target === undefined) {
+    throw new OperatorError('usage', '--tables restores into a database beside the live one.', {hint: 'Say --target NAME, too.'})
+  }
+  if (source.kind === 'file') throw new OperatorError('usage', '--tables works on backups of sparkone only.')
+}
+
+/** The backup's own connection stays as it is, or the restore would lock itself out. */
+function rolesToMake({globals, target}: Facts, {withPasswords = false}: RestoreInput): RoleScript {
+  return roleScript(globals, target.roles, (role) => withPasswords && role !== target.user)
+}
+
+function nameOnly(target: string, {shortId}: Facts, {properties}: Expectation): Swap {
+  return {live: target, incoming: restoringNameOf(target, shortId), comment: properties.comment, kept: null}
+}
+
+function swapOf({source, target, database, now, shortId}: Facts, {properties}: Expectation): Swap {
+  const {comment} = target.properties
+  const name = target.live ? keptNameOf(database, now, new Set(target.databases.map((each) => each.name))) : null
+  const mark = {kind: 'kept' as const, of: database, at: now.toISOString(), why: `restore of ${source.label}`, comment}
+  return {
+    live: database,
+    incoming: restoringNameOf(database, shortId),
+    comment: properties.comment,
+    kept: name === null ? null : {name, mark},
+  }
 }
 
 async function inspect(source: RestoreSource, ports: Ports): Promise<DumpContents | null> {
@@ -130,16 +189,30 @@ function depthFor(source: RestoreSource): 'rows' | 'contents' {
 
 function expectationFor({source, fileContents, target}: Facts): Expectation {
   if (source.kind === 'set') return expectationOf(source.set.manifest)
-  return {contents: fileContents ?? {tables: [], sequences: [], largeObjects: 0}, catalogue: null, properties: target.properties, access: null, majorVersion: null}
+  return {
+    contents: fileContents ?? {tables: [], sequences: [], largeObjects: 0},
+    catalogue: null,
+    properties: target.properties,
+    access: null,
+    majorVersion: null,
+  }
 }
 
-function summarise({source, target, database, now}: Facts, kept: string | null): string[] {
+type Decided = Pick<RestorePlan, 'swap' | 'roles' | 'tables'> & {beside: boolean}
+
+function summarise({source, target, database, now}: Facts, {swap, roles, tables, beside}: Decided): string[] {
   const age = source.kind === 'set' ? `, taken ${formatDuration(now.getTime() - Date.parse(source.set.manifest.startedAt))} ago` : ''
+  const what = tables ? `tables ${tables.map(relationKey).join(', ')} of ${source.label}` : source.label
   return [
-    `restore ${source.label}${age} into a new database and compare every table`,
-    kept
-      ? `swap it in as ${database}; the present one (${target.live?.tables ?? 0} tables) stays as ${kept}`
-      : `name it ${database}; there is none yet`,
-    ...(kept ? ['sparkone restore --undo swaps back'] : []),
+    ...(roles.created.length > 0 ? [`make the roles ${roles.created.join(', ')} as the backup has them`] : []),
+    ...(roles.changed.length > 0 ? [`give the roles ${roles.changed.join(', ')} the passwords of the backup`] : []),
+    `restore ${what}${age} into a new database and compare every table`,
+    ...(tables ? ['the other tables are made, and stay empty'] : []),
+    ...(beside ? [`name it ${swap.live}; ${database} is left as it is`] : swapLines(swap, target.live?.tables ?? 0)),
   ]
+}
+
+function swapLines({live, kept}: Swap, tables: number): string[] {
+  if (!kept) return [`name it ${live}; there is none yet`]
+  return [`swap it in as ${live}; the present one (${tables} tables) stays as ${kept.name}`, 'sparkone restore --undo swaps back']
 }

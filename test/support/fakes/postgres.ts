@@ -3,7 +3,7 @@ import type {ServerFacts} from '../../../src/lib/domain/backup-set.ts'
 import type {Catalogue, Sequence} from '../../../src/lib/domain/inventory.ts'
 import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import type {Bytes, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../../src/lib/ports.ts'
+import type {ArchivePart, Bytes, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../../src/lib/ports.ts'
 import {backupSet} from '../backup-sets.ts'
 import {answerTo, applyStatement} from './postgres-sql.ts'
 import {collect} from './store.ts'
@@ -45,6 +45,10 @@ export class MemoryPostgres implements DatabaseServer {
   readonly steps: string[] = []
   readonly ephemerals: MemoryPostgres[] = []
   disposed = false
+  /** What pg_dumpall says. */
+  globalsText = 'CREATE ROLE postgres;\nCREATE ROLE shop;\n'
+  /** Scripts that ran as one transaction. */
+  readonly scripts: string[] = []
   /** What this server, and throw-away ones of its make, answer to queries of the operator. */
   answers = new Map<string, unknown[] | Error>()
 
@@ -63,6 +67,7 @@ export class MemoryPostgres implements DatabaseServer {
 
   async execute(database: string, script: string): Promise<void> {
     this.#database(database)
+    this.scripts.push(script)
     for (const statement of script.split(';\n')) applyStatement(statement, this.databases)
   }
 
@@ -102,7 +107,7 @@ export class MemoryPostgres implements DatabaseServer {
 
   async globals(): Promise<string> {
     this.#begin('globals')
-    return 'CREATE ROLE postgres;\nCREATE ROLE shop;\n'
+    return this.globalsText
   }
 
   async *archiveData(archive: Bytes): Bytes {
@@ -113,8 +118,14 @@ export class MemoryPostgres implements DatabaseServer {
     yield* copied(this.#database(database).tables, this.#database(database).changed)
   }
 
-  async restoreArchive(database: string, archive: Bytes): Promise<void> {
-    this.#restored(database, {tables: await tablesIn(archive)})
+  async restoreArchive(database: string, archive: Bytes, part?: ArchivePart): Promise<void> {
+    const tables = await tablesIn(archive)
+    const chosen = (name: string) => part?.kind === 'rows' && part.tables.includes(name)
+    const held = Object.entries(tables).flatMap(([name, rows]) => {
+      if (part?.kind === 'definitions') return [[name, 0] as const]
+      return part === undefined || chosen(name) ? [[name, rows] as const] : []
+    })
+    this.#restored(database, {tables: Object.fromEntries(held)})
   }
 
   async restoreScript(database: string, script: Bytes): Promise<void> {

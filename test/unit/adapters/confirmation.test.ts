@@ -22,6 +22,23 @@ const ask = ({consent = false, interactive = true} = {}) =>
   createConfirmation({consent, interactive, signal: abort.signal, input, output}).require(question, summary)
 const refusal = (options = {}) => rejection(ask(options), OperatorError)
 
+describe('what cannot be undone', () => {
+  const severe = () =>
+    createConfirmation({consent: false, interactive: true, signal: abort.signal, input, output}).require(question, summary, 'shop')
+
+  test('is agreed to by typing its name', async () => {
+    input.end('shop\n')
+    await severe()
+    output.end()
+    expect(await readText(output)).toMatch(/Put it in place\? Type shop to agree: $/)
+  })
+
+  test.each(['y\n', 'yes\n', 'Shop\n', 'shop_before\n', ''])('is not agreed to by %j', async (answer) => {
+    input.end(answer)
+    expect(await rejection(severe(), OperatorError)).toMatchObject({kind: 'refused', exitCode: 4})
+  })
+})
+
 describe('an operator at a terminal', () => {
   test('sees what will happen before the question', async () => {
     input.end('y\n')

@@ -123,7 +123,6 @@ describe('a restore that fails leaves the live database alone', () => {
 
   test.each<[string, (ports: FakePorts) => void, string]>([
     ['the user may not create databases', ({postgres}) => (postgres.mayCreateDatabases = false), 'denied'],
-    ['a role is missing', ({postgres}) => (postgres.roles = []), 'incompatible'],
     ['there is no space', ({postgres}) => (postgres.free = 1), 'noSpace'],
     ['the server is older', ({postgres}) => (postgres.server = {...postgres.server, versionNumber: 160_000}), 'incompatible'],
     ['the backup is of another server', ({postgres}) => (postgres.server = {...postgres.server, systemIdentifier: '1'}), 'refused'],

@@ -1,3 +1,5 @@
+import type {ArchivePart} from '../../ports.ts'
+
 /** Returns a libpq connection string that names nothing but the database, whatever characters stand in its name. */
 function connectionTo(database: string): string {
   return `--dbname=dbname='${database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
@@ -35,7 +37,17 @@ export function globalsArgv(programs: string, passwords: boolean): string[] {
   return [`${programs}pg_dumpall`, ...options, ...(passwords ? [] : ['--no-role-passwords'])]
 }
 
-export function restoreArgv(programs: string, database: string, {tablespaces}: {tablespaces: boolean}): string[] {
-  const options = ['--exit-on-error', '--no-password', ...(tablespaces ? [] : ['--no-tablespaces'])]
+export function restoreArgv(
+  programs: string,
+  database: string,
+  {tablespaces, part}: {tablespaces: boolean; part?: ArchivePart | undefined},
+): string[] {
+  const options = ['--exit-on-error', '--no-password', ...(tablespaces ? [] : ['--no-tablespaces']), ...partOptions(part)]
   return [`${programs}pg_restore`, ...options, connectionTo(database)]
+}
+
+function partOptions(part: ArchivePart | undefined): string[] {
+  if (part === undefined) return []
+  if (part.kind === 'definitions') return ['--section=pre-data']
+  return ['--data-only', `--schema=${part.schema}`, ...part.tables.map((table) => `--table=${table}`)]
 }

@@ -1,7 +1,17 @@
 import {OperatorError} from '../../errors.ts'
 import {quoteIdentifier, quoteLiteral} from '../../domain/identifier.ts'
 import type {ServerFacts} from '../../domain/backup-set.ts'
-import type {Bytes, Clock, DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from '../../ports.ts'
+import type {
+  ArchivePart,
+  Bytes,
+  Clock,
+  DatabaseServer,
+  Dump,
+  EphemeralOptions,
+  EphemeralServer,
+  OriginalServer,
+  Snapshot,
+} from '../../ports.ts'
 import type {Executor} from '../process/executor.ts'
 import {dataArgv, dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
 import {dumpCompression, programMajor} from './compression.ts'
@@ -164,8 +174,8 @@ export class PostgresServer implements DatabaseServer {
     return explained(bytes(), 'Reading the archive')
   }
 
-  async restoreArchive(database: string, archive: Bytes): Promise<void> {
-    const argv = restoreArgv(this.#options.programs, database, {tablespaces: this.#options.tablespaces})
+  async restoreArchive(database: string, archive: Bytes, part?: ArchivePart): Promise<void> {
+    const argv = restoreArgv(this.#options.programs, database, {tablespaces: this.#options.tablespaces, part})
     await this.#feed(argv, archive, `Restoring into database ${database}`)
   }
 

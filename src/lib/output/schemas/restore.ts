@@ -39,6 +39,7 @@ export const restored = {
   label: z.string().describe('Id of the backup, or path of the dump.'),
   database: z.string(),
   kept,
+  roles: z.array(z.string()).describe('Roles that were made, because the server lacked them.'),
   tables: z.int(),
   rows,
   notes: z.array(difference),
@@ -53,10 +54,17 @@ export const undone = {
   seconds,
 }
 
+const pruned = {
+  database: z.string(),
+  dropped: z.array(z.object({name: z.string(), bytes})).describe('Databases that earlier restores had put aside.'),
+  kept: z.array(z.string()).describe('Those that stay, newest first.'),
+}
+
 export const restoreDocument = documentSchema('restore', [
   listed,
   {status: z.literal('done'), ...restored},
   {status: z.literal('done'), ...undone},
+  {status: z.literal('done'), ...pruned},
   filesRestored,
   plannedShape,
 ])

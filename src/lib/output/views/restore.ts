@@ -5,11 +5,12 @@ import {isSuspect} from '../../domain/retention.ts'
 import {table} from '../table.ts'
 
 /** Returns what a finished restore has to say: what is live now, what was kept, how long it took. */
-export function restoreView({label, database, kept, tables, rows, notes, recoveryPointSeconds, seconds}: RestoreReport): string {
+export function restoreView({label, database, kept, roles, tables, rows, notes, recoveryPointSeconds, seconds}: RestoreReport): string {
   const age = recoveryPointSeconds === null ? [] : [`  state of   ${formatDuration(recoveryPointSeconds * 1000)} ago (recovery point)`]
   return [
     `Database ${database} is now ${label}`,
     `  holds      ${count(tables, 'table')}, ${count(rows, 'row')}, each compared with the backup`,
+    ...(roles.length > 0 ? [`  made       ${count(roles.length, 'role')}: ${roles.join(', ')}`] : []),
     ...age,
     `  took       ${formatDuration(seconds.total * 1000)} (restore ${formatDuration(seconds.restore * 1000)}, swap ${formatDuration(seconds.swap * 1000)})`,
     ...notes.map(({subject, expected, actual}) => `  note       ${subject}: was ${expected}, is ${actual}`),
@@ -29,6 +30,16 @@ export function undoView({database, broughtBack, kept, seconds}: UndoReport): st
   return [
     `Database ${database} is again what ${broughtBack} was, after ${formatDuration(seconds * 1000)}`,
     ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap forward again: sparkone restore --undo'] : []),
+  ].join('\n')
+}
+
+/** Returns which databases were dropped for good, and which stay. */
+export function pruneView({dropped, kept}: {dropped: readonly {name: string; bytes: number}[]; kept: readonly string[]}): string {
+  const lines = dropped.map(({name, bytes}) => `  dropped    ${name}, ${formatBytes(bytes)}`)
+  return [
+    `Dropped ${count(dropped.length, 'database')} that restores had put aside`,
+    ...lines,
+    ...kept.map((name) => `  kept       ${name}`),
   ].join('\n')
 }
 

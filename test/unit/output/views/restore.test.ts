@@ -53,6 +53,7 @@ describe('a restore', () => {
     label: set.manifest.id,
     database: 'shop',
     kept: 'shop_before_20261122_100000',
+    roles: [],
     tables: 2,
     rows: 20,
     notes: [],
