@@ -7,7 +7,7 @@ import type {Escalation} from './lib/domain/escalation.ts'
 import type {Caller} from './lib/domain/timer-files.ts'
 import type {Mode} from './lib/output/mode.ts'
 import type {ProjectFiles} from './lib/ports/project-files.ts'
-import type {BackupStore, Clock, OffsiteTarget, Ports, Runbooks, Runtime, SecretFiles} from './lib/ports.ts'
+import type {BackupStore, Clock, OffsiteTarget, Ports, Runbooks, Runtime, SecretFiles, Settings} from './lib/ports.ts'
 import {stateFolder} from './lib/adapters/state-folder.ts'
 import {systemClock, systemRandom} from './lib/adapters/clock.ts'
 
@@ -97,7 +97,7 @@ async function createPorts(
   const encryption = once(() => openEncryption(config, state))
   return {
     signal,
-    settings: {project, environment, version, actor: `${userInfo().username}@${hostname()}`},
+    settings: {project, environment, version, actor: `${userInfo().username}@${hostname()}`, ...meant(config)},
     clock: systemClock,
     random: systemRandom,
     progress: createProgress({live: mode.live, silent, stderr: process.stderr, clock: systemClock}),
@@ -131,6 +131,10 @@ async function createPorts(
       return namedPrograms(file === null ? process.cwd() : dirname(file))
     }),
   }
+}
+
+function meant({backup, database}: LoadedConfig['config']): Pick<Settings, 'only'> {
+  return backup.databases.length > 0 && database.name !== undefined ? {only: database.name} : {}
 }
 
 async function openProjectFiles({config, file}: Pick<LoadedConfig, 'config' | 'file'>, signal: AbortSignal): Promise<ProjectFiles> {

@@ -1,4 +1,4 @@
-import type {OperatorError} from './lib/errors.ts'
+import {OperatorError} from './lib/errors.ts'
 import {errorAnswer, type Answer} from './lib/output/document.ts'
 import {severalAnswer, type DatabaseAnswer} from './lib/output/several-answer.ts'
 
@@ -25,7 +25,7 @@ async function answerOf(verb: string, signal: AbortSignal, work: () => Promise<A
     return await work()
   } catch (error) {
     // A bug is no failure of this database alone.
-    if (signal.aborted || !(error instanceof Error) || error.name !== 'OperatorError') throw error
-    return errorAnswer(verb, error as OperatorError)
+    if (signal.aborted || !(error instanceof OperatorError)) throw error
+    return errorAnswer(verb, error)
   }
 }

@@ -1,5 +1,5 @@
 import {Flags} from '@oclif/core'
-import {BaseCommand, changeFlags, duration} from '../base-command.ts'
+import {BaseCommand, changeFlags, databaseFlag, duration, ofDatabase} from '../base-command.ts'
 import type {Context} from '../context.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import {describeAnomaly} from '../lib/domain/anomaly.ts'
@@ -10,9 +10,11 @@ import type {Measurement} from '../lib/domain/finding.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {filesBackupAnswer} from '../lib/output/files-answer.ts'
+import type {Ports} from '../lib/ports.ts'
+import {forEachDatabase} from '../several-databases.ts'
 import {backupView} from '../lib/output/views/backup.ts'
 import {backupFiles} from '../lib/procedures/backup-files.ts'
-import {backup, type BackupResult} from '../lib/procedures/backup.ts'
+import {backup, type BackupInput, type BackupResult} from '../lib/procedures/backup.ts'
 
 export default class Backup extends BaseCommand {
   static override kind = 'change' as const
@@ -23,6 +25,7 @@ export default class Backup extends BaseCommand {
     '<%= config.bin %> <%= command.id %>',
     {description: 'From cron: silent when all is well.', command: '<%= config.bin %> <%= command.id %> --cron'},
     {description: 'Mark it, for backup.retention.tags.', command: '<%= config.bin %> <%= command.id %> --tag release-42'},
+    {description: 'One of several databases.', command: '<%= config.bin %> <%= command.id %> --database billing'},
     {description: 'Files of the project and its configuration.', command: '<%= config.bin %> <%= command.id %> --files'},
     {description: 'See what would happen.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
   ]
@@ -30,6 +33,7 @@ export default class Backup extends BaseCommand {
   static override flags = {
     ...changeFlags,
     directory: Flags.string({summary: 'Folder for backup sets, instead of backup.directory.', helpValue: 'FOLDER'}),
+    database: databaseFlag,
     'allow-empty': Flags.boolean({summary: 'Accept a database without tables.'}),
     files: Flags.boolean({summary: 'Files of the project (backup.files) instead of the database.', exclusive: ['allow-empty']}),
     tag: Flags.string({
@@ -47,12 +51,22 @@ export default class Backup extends BaseCommand {
 
   protected async answer(): Promise<Answer> {
     const {flags} = await this.parse(Backup)
-    const {ports, config} = await this.context({...(flags.directory && {'backup.directory': flags.directory})})
-    const allowEmpty = flags['allow-empty'] || config.backup.allowEmpty
+    const folder = flags.directory ? {'backup.directory': flags.directory} : {}
+    const context = await this.context({...folder, ...ofDatabase(flags.database)})
+    const {backup: settings} = context.config
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     const tags = tagsOf(flags.tag ?? [])
-    if (flags.files) return this.#files({ports, config}, tags, options)
-    const input = {allowEmpty, tags, anomaly: config.backup.anomaly}
+    if (flags.files) return this.#files(context, tags, options)
+    const input = {allowEmpty: flags['allow-empty'] || settings.allowEmpty, tags, anomaly: settings.anomaly}
+    const {databases} = settings
+    if (databases.length === 0 || flags.database !== undefined) return this.#dump(context.ports, input, options)
+    return forEachDatabase({verb: 'backup', key: 'sets', databases, signal: this.signal}, async (database) => {
+      const {ports} = await this.context({...folder, ...ofDatabase(database)})
+      return this.#dump(ports, input, options)
+    })
+  }
+
+  async #dump(ports: Ports, input: BackupInput, options: PerformOptions): Promise<Answer> {
     const {plan, result, swept} = await perform(backup, input, ports, options)
     if (!result) return planAnswer('backup', plan.summary)
     const {set, copies, seconds} = result

@@ -1,11 +1,22 @@
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand, changeFlags, duration, fromCommandLine, fromFlag, identityFlag, readingWith} from '../base-command.ts'
+import {
+  BaseCommand,
+  changeFlags,
+  databaseFlag,
+  duration,
+  fromCommandLine,
+  fromFlag,
+  identityFlag,
+  ofDatabase,
+  readingWith,
+} from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {exitCodes} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {filesProofAnswer} from '../lib/output/files-answer.ts'
 import type {Ports} from '../lib/ports.ts'
+import {forEachDatabase} from '../several-databases.ts'
 import {verifyView} from '../lib/output/views/verify.ts'
 import {verifyFiles} from '../lib/procedures/verify-files.ts'
 import {verify, type VerifyInput} from '../lib/procedures/verify.ts'
@@ -34,6 +45,7 @@ export default class Verify extends BaseCommand {
     ...changeFlags,
     from: fromFlag,
     identity: identityFlag,
+    database: databaseFlag,
     files: Flags.boolean({summary: 'A backup of files; the newest where none is named.'}),
   }
 
@@ -47,9 +59,18 @@ export default class Verify extends BaseCommand {
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Verify)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {ports} = await this.context(readingWith(flags.identity))
+    const {ports, config} = await this.context({...readingWith(flags.identity), ...ofDatabase(flags.database)})
     const input = {selector: args.backup, from: flags.from}
     if (flags.files) return this.#files(input, ports, options)
+    const {databases} = config.backup
+    if (databases.length === 0 || flags.database !== undefined || args.backup !== 'latest') return this.#prove(input, ports, options)
+    return forEachDatabase({verb: 'verify', key: 'proofs', databases, signal: this.signal}, async (database) => {
+      const context = await this.context({...readingWith(flags.identity), ...ofDatabase(database)})
+      return this.#prove(input, context.ports, options)
+    })
+  }
+
+  async #prove(input: VerifyInput, ports: Ports, options: PerformOptions): Promise<Answer> {
     const {plan, result} = await perform(verify, input, ports, options)
     if (!result) return planAnswer('verify', plan.summary)
     const {proof} = result

@@ -48,6 +48,8 @@ export interface Settings {
   actor: string
   /** Version of sparkone itself. */
   version: string
+  /** Where several databases are backed up: the one that is meant. */
+  only?: string
 }
 
 export interface Clock {

@@ -4,6 +4,7 @@ import type {BaseCommand} from '../../src/base-command.ts'
 import type Backup from '../../src/commands/backup.ts'
 import {settingsSchema, type Config as Settings} from '../../src/lib/config/schema.ts'
 import type {Ports} from '../../src/lib/ports.ts'
+import {FakePorts} from './fakes/ports.ts'
 
 export interface CommandRun {
   code: number
@@ -41,8 +42,10 @@ export async function runCommand(
     // oclif looks at what the class itself has, and not at what it inherits.
     static override args = command.args as typeof Backup.args
     static override flags = command.flags as typeof Backup.flags
-    protected override async context() {
-      return {ports: portsOf(this.signal), config: settings, file: '/srv/shop/sparkone.yml', variables: []}
+    protected override async context(overrides: Readonly<Record<string, unknown>> = {}) {
+      const ports = portsOf(this.signal)
+      if (ports instanceof FakePorts && settings.backup.databases.length > 0) ports.lookAt(overrides['database.name'] as string | undefined)
+      return {ports, config: settings, file: '/srv/shop/sparkone.yml', variables: []}
     }
   }
   const tested = new Tested([...argv], config) as unknown as {_run(): Promise<void>}

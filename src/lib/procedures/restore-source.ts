@@ -14,8 +14,6 @@ export interface Choice {
   proven: boolean
   /** Name of the only place to look in. */
   from?: string | undefined
-  /** The database that it must be of; any where only one is backed up. */
-  database?: string | undefined
   /** What it must hold: a database unless said otherwise. */
   kind?: 'database' | 'files'
 }
@@ -27,7 +25,7 @@ export interface Choice {
  */
 export async function findSource(
   selector: string,
-  ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles' | 'encryption'>,
+  ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles' | 'encryption' | 'settings'>,
   options: Choice,
 ): Promise<RestoreSource> {
   const source = await select(selector, ports, options)
@@ -35,14 +33,19 @@ export async function findSource(
   return source
 }
 
-async function select(selector: string, ports: Pick<Ports, 'store' | 'offsite' | 'dumpFiles'>, choice: Choice): Promise<RestoreSource> {
+async function select(
+  selector: string,
+  ports: Omit<Parameters<typeof findSource>[1], 'encryption'>,
+  choice: Choice,
+): Promise<RestoreSource> {
   const {from, kind = 'database'} = choice
+  const wanted = {...choice, database: kind === 'database' ? ports.settings.only : undefined}
   const places = await placesNamed(from, ports)
   const unseen: OperatorError[] = []
   for (const {name, store} of places) {
     const sets = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
-    const set = selector === 'latest' ? latestOf(sets, choice) : matching(selector, sets)
-    if (set) return {kind: 'set', label: set.manifest.id, set: asChosen(set, choice), store}
+    const set = selector === 'latest' ? latestOf(sets, wanted) : matching(selector, sets)
+    if (set) return {kind: 'set', label: set.manifest.id, set: asChosen(set, wanted), store}
   }
   const details = unseen.map(({message}) => message)
   if (selector === 'latest') throw await noneYet(places[0]!.store, kind, details)
@@ -55,12 +58,14 @@ async function select(selector: string, ports: Pick<Ports, 'store' | 'offsite' |
   })
 }
 
+type Wanted = Choice & {database: string | undefined}
+
 function kindOf({manifest}: BackupSet): 'database' | 'files' {
   return manifest.kind ?? 'database'
 }
 
 /** Returns the set. Throws `usage` when it holds something else. */
-function asChosen(set: BackupSet, {kind = 'database', database}: Choice): BackupSet {
+function asChosen(set: BackupSet, {kind = 'database', database}: Wanted): BackupSet {
   const {id} = set.manifest
   if (kindOf(set) === kind) {
     if (database === undefined || set.manifest.database === database) return set
@@ -94,7 +99,7 @@ async function listOf(store: SetCollection, {isOnly, unseen}: {isOnly: boolean; 
   }
 }
 
-function latestOf(all: readonly BackupSet[], {proven, database, kind = 'database'}: Choice): BackupSet | undefined {
+function latestOf(all: readonly BackupSet[], {proven, database, kind = 'database'}: Wanted): BackupSet | undefined {
   const sets = all.filter((set) => kindOf(set) === kind && (database === undefined || set.manifest.database === database))
   return (proven ? sets.find(isProven) : undefined) ?? sets[0]
 }

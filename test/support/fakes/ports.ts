@@ -1,5 +1,5 @@
 import type {OperatorError} from '../../../src/lib/errors.ts'
-import type {OffsiteTarget, Ports, Progress, Runtime, ServiceState} from '../../../src/lib/ports.ts'
+import type {OffsiteTarget, Ports, Progress, Runtime, ServiceState, Settings} from '../../../src/lib/ports.ts'
 import {FakeClock} from './clock.ts'
 import {FakeConfirmation} from './confirmation.ts'
 import {FakeDrillReports, FakePrograms} from './drill.ts'
@@ -20,7 +20,7 @@ export class FakePorts implements Ports {
   /** What happened, in order. */
   readonly events: string[] = []
   readonly steps: string[] = []
-  readonly settings = {project: 'shop', environment: 'production', actor: 'operator@server', version: '0.1.0'}
+  settings: Settings = {project: 'shop', environment: 'production', actor: 'operator@server', version: '0.1.0'}
   readonly abort = new AbortController()
   readonly signal = this.abort.signal
   readonly clock = new FakeClock(new Date('2026-11-22T10:00:00Z'), {sleeping: 'skip'})
@@ -50,6 +50,13 @@ export class FakePorts implements Ports {
 
   constructor() {
     this.postgres.databases.set('shop', {comment: 'the shop', tables: {customers: 3, orders: 5}})
+  }
+
+  /** As where several databases are backed up, and one of them is named or none. */
+  lookAt(database: string | undefined): void {
+    const {only: _only, ...settings} = this.settings
+    this.settings = database === undefined ? settings : {...settings, only: database}
+    this.databaseName = database ?? 'shop'
   }
 
   readonly random = {

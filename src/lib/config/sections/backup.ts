@@ -12,7 +12,12 @@ export const backup = section({
     fallback: '/var/backups/sparkone as root, otherwise ~/.local/share/sparkone/backups',
   }),
   databases: setting(
-    z.array(text, {error: 'expected a list of databases'}).prefault([]),
+    z
+      .array(text, {error: 'expected a list of databases'})
+      .refine((names) => names.length !== 1 && new Set(names).size === names.length, {
+        error: 'expected several databases, each once; a single one is database.name',
+      })
+      .prefault([]),
     'Databases of the server that are backed up, a set each; without it the one of `database.name`.',
     {variables: ['SPARKONE_DATABASES'], read: 'list'},
   ),

@@ -1,10 +1,9 @@
 import {z} from 'zod'
-import {documentSchema, plannedShape} from './document.ts'
+import {documentSchema, failureShape, plannedShape} from './document.ts'
 import {filesBackedUp} from './files.ts'
 import {anomaly, bytes, copyOutcome, rows, seconds, tableRows} from './parts.ts'
 
-export const backupDocument = documentSchema('backup', [
-  {
+const databaseBackedUp = {
     status: z.literal('done'),
     id: z.string(),
     location: z.string(),
@@ -17,7 +16,16 @@ export const backupDocument = documentSchema('backup', [
     anomalies: z.array(anomaly).describe('What it has far less of than the backups before it.'),
     copies: z.array(copyOutcome).describe('How the copy at each target off-site went.'),
     swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
-  },
+  }
+
+const each = {database: z.string(), exitCode: z.int().min(0)}
+
+export const backupDocument = documentSchema('backup', [
+  databaseBackedUp,
   filesBackedUp,
+  {
+    status: z.enum(['done', 'failed']).describe('failed: at least one of them failed.'),
+    sets: z.array(z.union([z.object({...databaseBackedUp, ...each}), z.object({...failureShape, ...each})])).describe('Where several databases are backed up: what became of each.'),
+  },
   plannedShape,
 ])

@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {exitCodes, type ErrorKind} from '../../errors.ts'
 
 /** What every run that failed answers, whatever the command. */
-const failureShape = {
+export const failureShape = {
   status: z.literal('failed'),
   error: z.object({
     kind: z.enum(Object.keys(exitCodes) as ErrorKind[]),

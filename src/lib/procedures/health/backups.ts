@@ -23,7 +23,7 @@ export function judgeBackupsOfAll(
   input: Pick<HealthInput, 'backupMaxAgeMilliseconds' | 'databases'>,
 ): Finding[] {
   const {databases = []} = input
-  if (!all.seen || databases.length < 2) return [judgeBackups(own, now, input)]
+  if (!all.seen || databases.length === 0) return [judgeBackups(own, now, input)]
   return databases.map((name) => {
     const value = all.value.filter(({manifest}) => manifest.database === name)
     return {...judgeBackups({...all, value}, now, input), subject: `backup ${name}`}
