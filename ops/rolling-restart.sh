@@ -11,40 +11,51 @@ cd "$(dirname "$0")"
 settle_seconds=6
 # DRAIN_DELAY_MILLISECONDS, and ten seconds for what is still running then.
 stop_seconds=20
+ready_seconds=120
 
 main() {
   old=$(replicas)
-  [ -n "$old" ] || stop 'No replica of the API is running; start the stack with: docker compose up -d --wait'
+  [ -n "$old" ] || stop 'The API has no replica; start the stack with: docker compose up -d --wait'
   count=$(echo "$old" | wc -l)
   # The schema comes first, because the new version may need what the old one does without.
   docker compose run --rm --no-deps -T migrate
   for replica in $old; do
     add_replica
     sleep "$settle_seconds"
-    docker stop --time "$stop_seconds" "$replica" >/dev/null
-    docker rm "$replica" >/dev/null
+    remove "$replica"
     echo "replaced $(echo "$replica" | cut -c 1-12)"
   done
 }
 
+# Waits for the new one only: an old one that is unwell is no reason to keep it.
 add_replica() {
   before=$(replicas)
-  if docker compose up --detach --wait --no-deps --no-recreate --scale api="$((count + 1))" api; then return; fi
-  for replica in $(docker compose ps --all --quiet api); do
-    case $before in
-      *"$replica"*) ;;
-      *)
-        docker logs --tail 20 "$replica" >&2
-        docker stop --time "$stop_seconds" "$replica" >/dev/null
-        docker rm "$replica" >/dev/null
-        ;;
-    esac
+  docker compose up --detach --no-deps --no-recreate --scale api="$((count + 1))" api
+  for new in $(replicas); do
+    case $before in *"$new"*) continue ;; esac
+    if becomes_well "$new"; then continue; fi
+    docker logs --tail 20 "$new" >&2
+    remove "$new"
+    stop 'The new replica did not become well and was removed; its last lines stand above. The old ones go on serving.'
   done
-  stop 'The new replica did not become well and was removed; its last lines stand above. The old ones go on serving.'
+}
+
+becomes_well() {
+  limit=$(($(date +%s) + ready_seconds))
+  while [ "$(date +%s)" -lt "$limit" ]; do
+    [ "$(docker inspect --format '{{.State.Health.Status}}' "$1")" != healthy ] || return 0
+    sleep 1
+  done
+  return 1
+}
+
+remove() {
+  docker stop --time "$stop_seconds" "$1" >/dev/null
+  docker rm "$1" >/dev/null
 }
 
 replicas() {
-  docker compose ps --quiet --status running api
+  docker compose ps --all --quiet api
 }
 
 stop() {

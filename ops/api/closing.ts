@@ -1,6 +1,6 @@
 import type {IncomingMessage, Server} from 'node:http'
-import {Server as NetServer, type Socket} from 'node:net'
-import {setImmediate as turn, setTimeout as delay} from 'node:timers/promises'
+import type {Socket} from 'node:net'
+import {setImmediate as turn} from 'node:timers/promises'
 
 const limitMilliseconds = 1_000
 
@@ -17,11 +17,11 @@ export function prepareClosing(server: Server): () => Promise<void> {
   server.on('request', ({socket}: IncomingMessage) => silent.delete(socket))
   return async () => {
     await untilCaughtUp()
-    // The method of the HTTP server would at once break every connection that has not sent its request yet.
-    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
-    for (const limit = performance.now() + limitMilliseconds; silent.size > 0 && performance.now() < limit;) await delay(10)
-    server.close()
+    const closed = new Promise((resolve) => server.close(resolve))
+    // Who has come in and said nothing for so long is no caller, and would hold everybody up.
+    const showOut = setTimeout(() => silent.forEach((socket) => socket.destroy()), limitMilliseconds)
     await closed
+    clearTimeout(showOut)
   }
 }
 
