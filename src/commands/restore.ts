@@ -1,12 +1,13 @@
 import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand, changeFlags, duration, fromCommandLine, fromFlag, identityFlag, readingWith} from '../base-command.ts'
+import {BaseCommand, changeFlags, databaseFlag, duration, fromCommandLine, fromFlag, identityFlag, ofDatabase, readingWith} from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import {totalRows, type Manifest, type Marks} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {filesRestoreAnswer} from '../lib/output/files-answer.ts'
 import {listView, pruneView, restoreView, undoView} from '../lib/output/views/restore.ts'
+import type {Ports} from '../lib/ports.ts'
 import {listBackups} from '../lib/procedures/list-backups.ts'
 import {pruneOld} from '../lib/procedures/prune-old.ts'
 import {restoreReport} from '../lib/procedures/restore-report.ts'
@@ -66,15 +67,24 @@ export default class Restore extends BaseCommand {
     into: Flags.string({summary: 'Folder to restore files into; a new one beside that of the project unless given.', helpValue: 'FOLDER'}),
     overwrite: Flags.boolean({summary: 'Replace files that are there; they are kept aside.'}),
     identity: identityFlag,
+    database: databaseFlag,
     from: fromFlag,
     'from-other-server': Flags.boolean({summary: 'Allow a backup that was taken from another server.'}),
+  }
+
+  #overrides: Readonly<Record<`${string}.${string}`, unknown>> = {}
+
+  /** With what the flags stand for. */
+  protected override async ports(): Promise<Ports> {
+    return (await this.context(this.#overrides)).ports
   }
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Restore)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     assertOneThing(args.backup, flags)
-    await this.context(readingWith(flags.identity))
+    this.#overrides = {...readingWith(flags.identity), ...ofDatabase(flags.database)}
+    if (!flags.list && !flags.files) await this.#assertDatabaseKnown(flags.database)
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
     if (flags['prune-old']) return this.#prune(flags.keep, options)
@@ -85,6 +95,14 @@ export default class Restore extends BaseCommand {
     const tables = flags.tables?.split(',').map((name) => name.trim())
     const others = {otherServer: flags['from-other-server'], withPasswords: flags['with-passwords']}
     return this.#restore({selector, isFile, at, from, target, tables, ...others}, options)
+  }
+
+  async #assertDatabaseKnown(named: string | undefined): Promise<void> {
+    const {databases} = (await this.context(this.#overrides)).config.backup
+    if (databases.length === 0 || named !== undefined) return
+    throw new OperatorError('usage', 'Several databases are backed up, and it is not said which one is meant.', {
+      hint: `Say --database ${databases.join(' or --database ')}.`,
+    })
   }
 
   async #list(): Promise<Answer> {

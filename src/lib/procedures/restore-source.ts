@@ -2,7 +2,7 @@ import {isProven, newestFirst, type BackupSet} from '../domain/backup-set.ts'
 import type {DumpContents} from '../domain/inventory.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
-import type {Bytes, DatabaseServer, DumpFile, Ports, SetCollection} from '../ports.ts'
+import type {Bytes, DatabaseServer, DumpFile, Ports, SetCollection, Settings} from '../ports.ts'
 import {placesOf, type Place} from './set-collections.ts'
 
 /** Something that can be restored: a backup set, or a dump that other tools made. */
@@ -39,7 +39,7 @@ async function select(
   choice: Choice,
 ): Promise<RestoreSource> {
   const {from, kind = 'database'} = choice
-  const wanted = {...choice, database: kind === 'database' ? ports.settings.only : undefined}
+  const wanted = wantedOf(choice, ports.settings)
   const places = await placesNamed(from, ports)
   const unseen: OperatorError[] = []
   for (const {name, store} of places) {
@@ -59,6 +59,11 @@ async function select(
 }
 
 type Wanted = Choice & {database: string | undefined}
+
+/** Files are of no database. */
+function wantedOf(choice: Choice, {only}: Pick<Settings, 'only'>): Wanted {
+  return {...choice, database: choice.kind === 'files' ? undefined : only}
+}
 
 function kindOf({manifest}: BackupSet): 'database' | 'files' {
   return manifest.kind ?? 'database'
