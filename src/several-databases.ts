@@ -25,7 +25,7 @@ async function answerOf(verb: string, signal: AbortSignal, work: () => Promise<A
     return await work()
   } catch (error) {
     // A bug is no failure of this database alone.
-    if (signal.aborted || !(error instanceof OperatorError)) throw error
+    if (signal.aborted || !(error instanceof OperatorError) || error.kind === 'interrupted') throw error
     return errorAnswer(verb, error)
   }
 }

@@ -84,7 +84,7 @@ export default class Restore extends BaseCommand {
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     assertOneThing(args.backup, flags)
     this.#overrides = {...readingWith(flags.identity), ...ofDatabase(flags.database)}
-    if (!flags.list && !flags.files) await this.#assertDatabaseKnown(flags.database)
+    await this.#assertDatabaseKnown(flags)
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
     if (flags['prune-old']) return this.#prune(flags.keep, options)
@@ -97,9 +97,9 @@ export default class Restore extends BaseCommand {
     return this.#restore({selector, isFile, at, from, target, tables, ...others}, options)
   }
 
-  async #assertDatabaseKnown(named: string | undefined): Promise<void> {
+  async #assertDatabaseKnown({list, files, database}: {list: boolean; files: boolean; database?: string | undefined}): Promise<void> {
     const {databases} = (await this.context(this.#overrides)).config.backup
-    if (databases.length === 0 || named !== undefined) return
+    if (databases.length === 0 || database !== undefined || list || files) return
     throw new OperatorError('usage', 'Several databases are backed up, and it is not said which one is meant.', {
       hint: `Say --database ${databases.join(' or --database ')}.`,
     })
