@@ -77,3 +77,19 @@ test('a backup that is suspiciously small is a warning until somebody has accept
   run.backups = [{...set, manifest, marks}]
   expect(await run.about('backup')).toMatchObject([{status: 'ok'}])
 })
+
+test('several databases are judged each by its own backups, and files are none of them', async () => {
+  const run = new HealthRun()
+  run.input = {...run.input, databases: ['shop', 'billing', 'events']}
+  run.backups = [
+    backupSet({startedAt: run.hoursAgo(8)}),
+    backupSet({startedAt: run.hoursAgo(60), database: 'billing'}),
+    backupSet({startedAt: run.hoursAgo(1), database: ''}),
+  ]
+  const backups = (await run.findings()).filter(({subject}) => subject.startsWith('backup '))
+  expect(backups).toMatchObject([
+    {subject: 'backup shop', status: 'ok'},
+    {subject: 'backup billing', status: 'critical'},
+    {subject: 'backup events', status: 'critical', message: 'there is no backup'},
+  ])
+})
