@@ -1,4 +1,4 @@
-import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
+import {describeContents, totalRows, type BackupSet} from '../../domain/backup-set.ts'
 import type {RestoreReport} from '../../domain/restore-report.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 import {isSuspect} from '../../domain/retention.ts'
@@ -57,23 +57,30 @@ export interface ListReport {
 export function listView({location, sets, broken, kept, unseen, now, columns}: ListReport): string {
   const places = new Set(sets.flatMap(({where}) => where))
   const isSpread = places.size > 1 || !places.has('local')
-  const rows = sets.map(({manifest, proof, marks, where}) => [
+  const rowOf = ({manifest, proof, marks, where}: ListReport['sets'][number]) => [
     manifest.id,
     `${formatDuration(now.getTime() - Date.parse(manifest.startedAt))} ago`,
     formatBytes(manifest.members.reduce((sum, member) => sum + member.bytes, 0)),
     manifest.files ? count(manifest.files.files, 'file') : `${totalRows(manifest)} rows`,
     ...(isSpread ? [where.join(', ')] : []),
     [proofWord(proof), ...notesOf({manifest, marks})].join(', '),
-  ])
+  ]
   return [
-    ...(rows.length === 0
+    ...(sets.length === 0
       ? [`There is no backup in ${location} yet: sparkone backup makes one.`]
-      : [`Backups${isSpread ? '' : ` in ${location}`}, newest first:`, table(rows, {columns})]),
+      : [`Backups${isSpread ? '' : ` in ${location}`}, newest first:`, ...tablesOf(sets, rowOf, columns)]),
     ...unseen.map((target) => `Not known what lies at ${target.name}: ${target.message}`),
     ...broken.map((entry) => `Not a backup: ${entry.location} (${entry.reason})`),
     ...(kept.length === 0 ? [] : ['Databases that restores put aside (sparkone restore --undo brings the first back):']),
     ...kept.map(({name, at, why}) => `  ${name}, put aside ${formatDuration(now.getTime() - Date.parse(at))} ago by ${why}`),
   ].join('\n')
+}
+
+/** Backups of several databases, and of files, stand apart. */
+function tablesOf(sets: ListReport['sets'], rowOf: (set: ListReport['sets'][number]) => string[], columns: number): string[] {
+  const groups = [...Map.groupBy(sets, ({manifest}) => manifest.database)].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  if (groups.length < 2) return [table(sets.map(rowOf), {columns})]
+  return groups.flatMap(([database, members]) => [`Of ${describeContents(database)}:`, table(members.map(rowOf), {columns})])
 }
 
 function notesOf({manifest, marks}: Pick<BackupSet, 'manifest' | 'marks'>): string[] {
