@@ -75,7 +75,7 @@ export async function publish(writer: SetWriter, sent: readonly Member[], manife
 }
 
 /** Returns why something failed, for the operator, or null when it did not. Bugs are told as such and stop nobody else's copy. */
-export async function attempt(work: () => Promise<unknown>): Promise<CopyFailure | null> {
+async function attempt(work: () => Promise<unknown>): Promise<CopyFailure | null> {
   try {
     await work()
     return null

@@ -42,7 +42,7 @@ const synced = async (ports: FakePorts) => (await perform(sync, {retention: null
 async function killedUpload(moment: () => boolean): Promise<void> {
   const file = join(folderWith({}), 'database.dump')
   await writeFile(file, dump)
-  const program = join(import.meta.dirname, 'upload-process.ts')
+  const program = join(import.meta.dirname, '../../support/s3/upload-process.ts')
   const child = spawn(process.execPath, [program, server.endpoint, file, id], {stdio: 'ignore'})
   const ended = once(child, 'exit')
   await expect.poll(moment, {timeout: 20_000, interval: 1}).toBe(true)

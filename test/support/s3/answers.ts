@@ -117,12 +117,12 @@ function tags({etag, sha256: checksum}: Pick<StoredObject, 'etag' | 'sha256'>): 
 
 function listing(query: URLSearchParams, memory: BucketMemory): string {
   const [prefix, after, most] = [query.get('prefix') ?? '', query.get('start-after') ?? '', Number(query.get('max-keys') ?? 1000)]
-  const keys = [...memory.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted()
-  const entries = keys.slice(0, most).map((key) => {
+  const {keys, more} = memory.list(prefix, after, most)
+  const entries = keys.map((key) => {
     const {bytes, etag, at} = memory.objects.get(key)!
     return `<Contents><Key>${key}</Key><LastModified>${at.toISOString()}</LastModified><ETag>"${etag}"</ETag><Size>${bytes.length}</Size></Contents>`
   })
-  return xml('ListBucketResult', `<IsTruncated>${keys.length > most}</IsTruncated>${entries.join('')}`)
+  return xml('ListBucketResult', `<IsTruncated>${more}</IsTruncated>${entries.join('')}`)
 }
 
 function xml(name: string, inner: string): string {

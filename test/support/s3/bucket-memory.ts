@@ -24,6 +24,7 @@ export class BucketMemory {
   /** Whether checksums are kept, as newer stores do. */
   keepsChecksums = true
   #ids = 0
+  #sorted: readonly string[] = []
 
   put(key: string, bytes: Buffer, headers: Record<string, string>): StoredObject {
     const object = {
@@ -36,6 +37,16 @@ export class BucketMemory {
     }
     this.objects.set(key, object)
     return object
+  }
+
+  /** Returns up to `most` names with a prefix that come after another, and whether there are more. */
+  list(prefix: string, after: string, most: number): {keys: string[]; more: boolean} {
+    if (this.#sorted.length !== this.objects.size || this.#sorted.some((key) => !this.objects.has(key))) {
+      this.#sorted = [...this.objects.keys()].toSorted()
+    }
+    const from = this.#sorted.findIndex((key) => key > after && key.startsWith(prefix))
+    const found = from < 0 ? [] : this.#sorted.slice(from, from + most + 1).filter((key) => key.startsWith(prefix))
+    return {keys: found.slice(0, most), more: found.length > most}
   }
 
   begin(key: string, headers: Record<string, string>): string {

@@ -53,8 +53,11 @@ export interface Upload {
   startedAt: Date
 }
 
-/** The objects and uploads of one bucket: requests, and whether their answers can be right. */
-export class Bucket {
+/**
+ * The objects and uploads of one bucket: requests, and whether their answers can be right. Not called Bucket, since the compiler (TypeScript 7.0)
+ * then takes the key `Bucket` of a request for the class, and writes another name in its place.
+ */
+export class ObjectBucket {
   readonly #connection: Connection
   readonly #options: BucketOptions
 

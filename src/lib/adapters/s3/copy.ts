@@ -3,12 +3,12 @@ import {firstPartBytes} from '../../domain/part-sizes.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Bytes, SetWriter} from '../../ports.ts'
 import {sealed} from '../directory/sealed.ts'
-import type {Bucket, ObjectFacts, Upload} from './bucket.ts'
+import type {ObjectBucket, ObjectFacts, Upload} from './bucket.ts'
 import {sendInParts, type Parted} from './parted-upload.ts'
 import {measure, wholeOf} from './whole.ts'
 
 export interface CopyOptions {
-  bucket: Bucket
+  bucket: ObjectBucket
   /** Beginning of the keys of the set, without a slash at the end. */
   folder: string
   location: string

@@ -2,10 +2,10 @@ import {createHash} from 'node:crypto'
 import {firstPartFrom, maximumParts, partBytes, partsInFlight} from '../../domain/part-sizes.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Bytes} from '../../ports.ts'
-import {digest, type Bucket, type StoredPart, type Upload} from './bucket.ts'
+import {digest, type ObjectBucket, type StoredPart, type Upload} from './bucket.ts'
 
 export interface PartedOptions {
-  bucket: Bucket
+  bucket: ObjectBucket
   key: string
   firstPart: number
   concurrency: number

@@ -5,7 +5,7 @@ import {folderName} from '../directory/folder-name.ts'
 import {manifestSchema, proofSchema} from '../directory/schemas.ts'
 import {marksIn} from '../directory/marks.ts'
 import {sealed, unsealed} from '../directory/sealed.ts'
-import {Bucket, type BucketOptions} from './bucket.ts'
+import {ObjectBucket, type BucketOptions} from './bucket.ts'
 import {Connection, type ConnectionOptions} from './connection.ts'
 import {Copy} from './copy.ts'
 import {listObjects, type ListedObject} from './listing.ts'
@@ -37,7 +37,7 @@ export class S3Store implements OffsiteStore {
   readonly #root: string
   readonly #options: S3StoreOptions
   readonly #connection: Connection
-  readonly #bucket: Bucket
+  readonly #bucket: ObjectBucket
   /** A listing that is under way serves everyone who asks meanwhile. */
   #listing: Promise<Entry[]> | null = null
 
@@ -47,7 +47,7 @@ export class S3Store implements OffsiteStore {
     this.location = `s3://${bucket}/${this.#root}`
     this.#options = options
     this.#connection = new Connection(this.location, options.connection)
-    this.#bucket = new Bucket(this.#connection, options)
+    this.#bucket = new ObjectBucket(this.#connection, options)
   }
 
   async list(): Promise<BackupSet[]> {
