@@ -11,7 +11,7 @@ import {contentsOf, placesOf} from './set-collections.ts'
  */
 export async function findSourceAt(
   moment: string,
-  ports: Pick<Ports, 'store' | 'offsite' | 'encryption' | 'clock'>,
+  ports: Pick<Ports, 'store' | 'offsite' | 'encryption' | 'clock' | 'settings'>,
   from: string | undefined,
 ): Promise<RestoreSource> {
   const at = parseMoment(moment, ports.clock.now())
@@ -21,7 +21,9 @@ export async function findSourceAt(
   if (places.length === 0) throw new OperatorError('notFound', `Backups are kept in no place called ${from}.`)
   const contents = await contentsOf(places)
   const candidates = contents.flatMap(({sets}, index) => sets.map((set) => ({set, store: places[index]!.store})))
-  const before = candidates.filter(({set}) => isUsable(set) && Date.parse(set.manifest.startedAt) <= at.getTime())
+  const {only} = ports.settings
+  const own = candidates.filter(({set}) => only === undefined || set.manifest.database === only)
+  const before = own.filter(({set}) => isUsable(set) && Date.parse(set.manifest.startedAt) <= at.getTime())
   const [newest] = newestFirst(before.map(({set}) => set))
   const found = before.find(({set}) => set.manifest.id === newest?.manifest.id)
   if (!found) {

@@ -30,8 +30,8 @@ export function judgeBackupsOfAll(
   })
 }
 
-/** Returns the finding about the newest proven backup; its age counts from the start, which is the moment it can bring back. */
-export function judgeBackups(
+// its age counts from the start, which is the moment it can bring back
+function judgeBackups(
   observed: Observed<BackupSet[]>,
   now: Date,
   {backupMaxAgeMilliseconds: maxAge}: Pick<HealthInput, 'backupMaxAgeMilliseconds'>,
