@@ -30,7 +30,7 @@ export function judgeBackupsOfAll(
   })
 }
 
-// its age counts from the start, which is the moment it can bring back
+/** The newest proven backup decides; its age counts from the start, which is the moment it can bring back. */
 function judgeBackups(
   observed: Observed<BackupSet[]>,
   now: Date,
