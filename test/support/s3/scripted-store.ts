@@ -62,6 +62,12 @@ export class ScriptedStore implements AsyncDisposable {
     return this
   }
 
+  /** Lets everything go well from here on. */
+  heal(): void {
+    this.#rules.length = 0
+    this.denied.clear()
+  }
+
   count(operation: Operation, key = ''): number {
     return this.requests.filter((request) => request.operation === operation && request.key.endsWith(key)).length
   }
