@@ -1,6 +1,17 @@
 import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand, changeFlags, databaseFlag, duration, fromCommandLine, fromFlag, identityFlag, ofDatabase, readingWith} from '../base-command.ts'
+import {
+  BaseCommand,
+  changeFlags,
+  databaseFlag,
+  duration,
+  fromCommandLine,
+  fromFlag,
+  identityFlag,
+  ofDatabase,
+  readingWith,
+} from '../base-command.ts'
+import type {ApiAfterSwap, ApiAroundSwap} from '../lib/domain/api-around-swap.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import {totalRows, type Manifest, type Marks} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
@@ -93,7 +104,8 @@ export default class Restore extends BaseCommand {
     const selector = flags.db ?? args.backup ?? ''
     const {at, from, target} = flags
     const tables = flags.tables?.split(',').map((name) => name.trim())
-    const others = {otherServer: flags['from-other-server'], withPasswords: flags['with-passwords']}
+    const api = await this.#apiAroundSwap()
+    const others = {api, otherServer: flags['from-other-server'], withPasswords: flags['with-passwords']}
     return this.#restore({selector, isFile, at, from, target, tables, ...others}, options)
   }
 
@@ -137,7 +149,8 @@ export default class Restore extends BaseCommand {
     const {label, database, seconds} = report
     return changeAnswer('restore', {
       human: restoreView(report),
-      message: `database ${database} is now ${label}`,
+      message: `database ${database} is now ${label}${afterwards(report.api)}`,
+      exitCode: report.api?.healthy === false ? exitCodes.warning : 0,
       measurements: [
         {label: 'recovery time', value: seconds.total, unit: 's'},
         {label: 'swap', value: seconds.swap, unit: 's'},
@@ -152,6 +165,11 @@ export default class Restore extends BaseCommand {
     return result ? filesRestoreAnswer(result) : planAnswer('restore', plan.summary)
   }
 
+  async #apiAroundSwap(): Promise<ApiAroundSwap> {
+    const {apiAroundSwapOf} = await import('../lib/config/api-around-swap.ts')
+    return apiAroundSwapOf((await this.context()).config)
+  }
+
   async #prune(keep: number, options: PerformOptions): Promise<Answer> {
     const {plan, result} = await perform(pruneOld, {keep}, await this.ports(), options)
     if (!result) return planAnswer('restore', plan.summary)
@@ -160,16 +178,21 @@ export default class Restore extends BaseCommand {
   }
 
   async #undo(options: PerformOptions): Promise<Answer> {
-    const {plan, result} = await perform(undoRestore, {}, await this.ports(), options)
+    const {plan, result} = await perform(undoRestore, {api: await this.#apiAroundSwap()}, await this.ports(), options)
     if (!result) return planAnswer('restore', plan.summary)
-    const message = `database ${result.database} is again what ${result.broughtBack} was`
+    const message = `database ${result.database} is again what ${result.broughtBack} was${afterwards(result.api)}`
     return changeAnswer('restore', {
       human: undoView(result),
       message,
+      exitCode: result.api?.healthy === false ? exitCodes.warning : 0,
       body: {...result},
       measurements: [{label: 'swap', value: result.seconds, unit: 's'}],
     })
   }
+}
+
+function afterwards(api: ApiAfterSwap | null): string {
+  return api?.healthy === false ? `, but the API is not healthy: ${api.problem}` : ''
 }
 
 /** Throws `usage` unless one thing is to be done, with flags that belong to it. */

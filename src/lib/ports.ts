@@ -90,6 +90,8 @@ export interface Runtime {
   services(signal?: AbortSignal, useMilliseconds?: number): Promise<ServiceState[]>
   /** Last lines that a service logged, oldest first. */
   logs(service: string, lines: number): Promise<string[]>
+  /** Starts or ends every container of a service. Throws `notFound`, also where the runtime runs no services. */
+  control(service: string, action: 'start' | 'stop' | 'restart'): Promise<void>
   /** Sends one command to Redis and returns the reply as text. Throws `unreachable`, `denied`, or `notFound` where no Redis is configured. */
   redis(command: readonly string[], signal?: AbortSignal): Promise<string>
   /** Ends what earlier runs that died left running and returns a line for each. Call only while holding the lock. */

@@ -20,6 +20,7 @@ import {escalation} from './sections/escalation.ts'
 import {redis} from './sections/redis.ts'
 import {drill, objectives} from './sections/drill.ts'
 import {notifications} from './sections/notifications.ts'
+import {restore} from './sections/restore.ts'
 import {schedule} from './sections/schedule.ts'
 
 const environmentNames = ['production', 'staging', 'development'] as const
@@ -143,6 +144,7 @@ const overlay = {
   backup: setting(backup.prefault({}), 'Backups.'),
   schedule: setting(schedule.prefault({}), 'When jobs run.'),
   notifications: setting(notifications.prefault({}), 'Who is told how jobs ended.'),
+  restore: setting(restore.prefault({}), 'What happens to the API around the swap of a restore.'),
   drill: setting(drill.prefault({}), 'The drill: what is asked of a restored backup.'),
   objectives: setting(objectives.prefault({}), 'What recovery is measured against.'),
   health: setting(health.prefault({}), 'Health.'),

@@ -1,3 +1,4 @@
+import type {ApiAfterSwap} from './api-around-swap.ts'
 import type {Difference} from './inventory.ts'
 
 /** What a finished restore has to say, in the shape that its document and its screen share. Times are seconds. */
@@ -9,6 +10,8 @@ export interface RestoreReport {
   kept: string | null
   /** Roles that were made, because the server lacked them. */
   roles: readonly string[]
+  /** How the API was after the swap; null when nothing was to be done with it. */
+  api: ApiAfterSwap | null
   tables: number
   rows: number
   notes: readonly Difference[]

@@ -3,7 +3,16 @@ import type {RestoreReport} from '../domain/restore-report.ts'
 import type {RestoreResult} from './restore.ts'
 
 /** Returns what a finished restore has to say. */
-export function restoreReport({source, database, kept, roles, rehearsal, recoveryPointSeconds, seconds}: RestoreResult): RestoreReport {
+export function restoreReport({
+  source,
+  database,
+  kept,
+  roles,
+  api,
+  rehearsal,
+  recoveryPointSeconds,
+  seconds,
+}: RestoreResult): RestoreReport {
   const {contents, differences} = rehearsal
   const tables = contents.tables.length
   return {
@@ -11,6 +20,7 @@ export function restoreReport({source, database, kept, roles, rehearsal, recover
     database,
     kept,
     roles,
+    api,
     tables,
     rows: totalRows({contents}),
     notes: differences,

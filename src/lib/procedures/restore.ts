@@ -1,4 +1,5 @@
 import type {Change} from '../change.ts'
+import type {ApiAfterSwap, ApiAroundSwap} from '../domain/api-around-swap.ts'
 import {relationKey, type DumpContents, type RelationName} from '../domain/inventory.ts'
 import {formatDuration} from '../domain/quantity.ts'
 import {assertRestorable, assertServerReady, assertSpace} from '../domain/restore-safety.ts'
@@ -7,6 +8,7 @@ import {keptNameOf, restoringNameOf, swapSql, type Swap} from '../domain/swap.ts
 import {selectTables} from '../domain/table-selection.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
+import {withApiAroundSwap} from './api-around-swap.ts'
 import {assertProven, expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
 import {gatherTarget, type TargetFacts} from './restore-facts.ts'
 import {findSourceAt} from './restore-point.ts'
@@ -28,6 +30,8 @@ export interface RestoreInput {
   tables?: readonly string[] | undefined
   /** Give roles that are there the passwords that they had. */
   withPasswords?: boolean
+  /** What happens to the API around the swap; null: nothing. */
+  api?: ApiAroundSwap | null
 }
 
 interface Facts {
@@ -50,6 +54,7 @@ export interface RestorePlan {
   of: string
   roles: RoleScript
   tables: readonly RelationName[] | null
+  api: ApiAroundSwap | null
 }
 
 export interface RestoreResult {
@@ -59,6 +64,8 @@ export interface RestoreResult {
   kept: string | null
   /** Roles that were made. */
   roles: readonly string[]
+  /** How the API was after the swap; null when nothing was to be done with it. */
+  api: ApiAfterSwap | null
   rehearsal: Rehearsal
   /** Age of the restored data, in seconds: what was written since is only in the kept database. Null for files. */
   recoveryPointSeconds: number | null
@@ -91,7 +98,8 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
     const expectation = expectationFor(facts)
     const swap = beside ? nameOnly(input.target!, facts, expectation) : swapOf(facts, expectation)
     const tables = input.tables && source.kind === 'set' ? selectTables(input.tables, source.set.manifest.catalogue) : null
-    return {source, expectation, swap, of: database, roles, tables, summary: summarise(facts, {swap, roles, tables, beside})}
+    const api = beside ? null : (input.api ?? null)
+    return {source, expectation, swap, of: database, roles, tables, api, summary: summarise(facts, {swap, roles, tables, beside})}
   },
 
   question({swap, source, of}) {
@@ -100,7 +108,7 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
       : `Restore ${source.label} into a new database ${swap.live}?`
   },
 
-  async apply({source, expectation, swap, of, roles, tables}, ports) {
+  async apply({source, expectation, swap, of, roles, tables, api}, ports) {
     const {clock, progress} = ports
     const begin = clock.elapsed()
     const {database: server} = await ports.runtime()
@@ -112,14 +120,18 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
     )
     assertProven(rehearsal.differences, source.label)
     const proven = clock.elapsed()
-    await progress.step(`Swap it in as ${swap.live}`, () => server.executeExclusively([swap.live, swap.incoming], swapSql(swap)))
-    const swapped = clock.elapsed()
+    let swapped = proven
+    const after = await withApiAroundSwap(api, ports, async () => {
+      await progress.step(`Swap it in as ${swap.live}`, () => server.executeExclusively([swap.live, swap.incoming], swapSql(swap)))
+      swapped = clock.elapsed()
+    })
     const startedAt = source.kind === 'set' ? Date.parse(source.set.manifest.startedAt) : null
     return {
       source,
       database: swap.live,
       kept: swap.kept?.name ?? null,
       roles: roles.created,
+      api: after,
       rehearsal,
       recoveryPointSeconds: startedAt === null ? null : (clock.now().getTime() - startedAt) / 1000,
       seconds: {...rehearsal.seconds, swap: (swapped - proven) / 1000, total: (swapped - begin) / 1000},

@@ -1,7 +1,9 @@
 import type {Change} from '../change.ts'
+import type {ApiAfterSwap, ApiAroundSwap} from '../domain/api-around-swap.ts'
 import {assertServerReady} from '../domain/restore-safety.ts'
 import {keptFor, keptNameOf, swapSql, type KeptDatabase, type Swap} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
+import {withApiAroundSwap} from './api-around-swap.ts'
 import {gatherTarget, type TargetFacts} from './restore-facts.ts'
 
 interface Facts {
@@ -11,7 +13,13 @@ interface Facts {
   now: Date
 }
 
+export interface UndoInput {
+  /** What happens to the API around the swap; null: nothing. */
+  api?: ApiAroundSwap | null
+}
+
 export interface UndoPlan {
+  api: ApiAroundSwap | null
   summary: readonly string[]
   swap: Swap
 }
@@ -21,11 +29,13 @@ export interface UndoResult {
   /** Name that the database put aside by the undoing has now. */
   kept: string | null
   broughtBack: string
+  /** How the API was after the swap; null when nothing was to be done with it. */
+  api: ApiAfterSwap | null
   seconds: number
 }
 
 /** Swaps the database that the last restore put aside back in. Undoing twice is redoing. */
-export const undoRestore: Change<object, Facts, UndoPlan, UndoResult> = {
+export const undoRestore: Change<UndoInput, Facts, UndoPlan, UndoResult> = {
   name: 'restore --undo',
 
   async gather(_input, ports) {
@@ -35,7 +45,7 @@ export const undoRestore: Change<object, Facts, UndoPlan, UndoResult> = {
     return {database, target, kept, now: ports.clock.now()}
   },
 
-  plan({database, target, kept, now}) {
+  plan({database, target, kept, now}, {api = null}) {
     if (!kept)
       throw new OperatorError('notFound', `No restore has put a database ${database} aside.`, {
         hint: 'sparkone restore --list shows what there is.',
@@ -52,19 +62,24 @@ export const undoRestore: Change<object, Facts, UndoPlan, UndoResult> = {
           : {name, mark: {kind: 'kept', of: database, at: now.toISOString(), why: 'restore --undo', comment: target.properties.comment}},
     }
     const summary = [`swap ${kept.name} (put aside at ${kept.mark.at} by ${kept.mark.why}) back in as ${database}`]
-    return {swap, summary: name ? [...summary, `the present one stays as ${name}; sparkone restore --undo again swaps back`] : summary}
+    return {api, swap, summary: name ? [...summary, `the present one stays as ${name}; sparkone restore --undo again swaps back`] : summary}
   },
 
   question({swap}) {
     return `Put ${swap.incoming} back as database ${swap.live}?`
   },
 
-  async apply({swap}, {clock, progress, runtime}) {
-    const {database: server} = await runtime()
+  async apply({swap, api}, ports) {
+    const {clock, progress} = ports
+    const {database: server} = await ports.runtime()
     const begin = clock.elapsed()
-    await progress.step(`Swap ${swap.incoming} back in as ${swap.live}`, () =>
-      server.executeExclusively([swap.live, swap.incoming], swapSql(swap)),
-    )
-    return {database: swap.live, kept: swap.kept?.name ?? null, broughtBack: swap.incoming, seconds: (clock.elapsed() - begin) / 1000}
+    let swapped = begin
+    const after = await withApiAroundSwap(api, ports, async () => {
+      const title = `Swap ${swap.incoming} back in as ${swap.live}`
+      await progress.step(title, () => server.executeExclusively([swap.live, swap.incoming], swapSql(swap)))
+      swapped = clock.elapsed()
+    })
+    const seconds = (swapped - begin) / 1000
+    return {database: swap.live, kept: swap.kept?.name ?? null, broughtBack: swap.incoming, api: after, seconds}
   },
 }

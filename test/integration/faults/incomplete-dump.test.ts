@@ -97,6 +97,49 @@ describe('a dump whose bytes are as recorded but which lacks something', () => {
     })
   })
 
+  it('can be looked at beside the live database, whole or some tables of it, and what was kept can be dropped', async ({skip}) => {
+    skip(!scene, 'PostgreSQL is missing')
+    await set.restore()
+    const live = await scene.fingerprint()
+    const some = ['restore', '--at', '1s ago', '--target', 'look', '--tables', 'public.orders,state', '--yes', '--json']
+    expect(await scene.run(some)).toMatchObject({code: 0, stdout: expect.stringContaining('"rows": 30001')})
+    expect(await scene.sql(`SELECT count(*), (SELECT count(*) FROM customers), nextval('orders_id_seq') FROM orders`, 'look')).toBe(
+      '30000|0|30001',
+    )
+    expect(
+      await scene.sql(
+        `SELECT string_agg(conname, ' ' ORDER BY conname) FROM pg_constraint WHERE conrelid = 'orders'::regclass AND contype IN ('p', 'f')`,
+        'look',
+      ),
+    ).toBe('orders_pkey')
+    expect(await scene.sql(`SELECT count(*) FROM pg_indexes WHERE tablename = 'orders'`, 'look')).toBe('2')
+    expect(await scene.run(some)).toMatchObject({code: 4})
+    expect(await scene.run(['restore', set.id, '--target', 'missing', '--tables', 'invoices', '--yes'])).toMatchObject({code: 9})
+    expect(await scene.fingerprint()).toBe(live)
+    await scene.sql('DROP DATABASE look', 'postgres')
+
+    expect(await scene.run(['restore', set.id, '--yes'])).toMatchObject({code: 0})
+    expect(await scene.run(['restore', '--prune-old', '--keep', '0', '--yes'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/shop_before_\d{8}_\d{6}, \d+/),
+    })
+    expect(await scene.sql(`SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE NOT datistemplate`, 'postgres')).toBe(
+      'postgres shop',
+    )
+    expect(await scene.fingerprint()).toBe(live)
+    expect(await scene.debris()).toEqual([])
+  })
+
+  it('brings the roles along that the server lost, with their passwords', async ({skip}) => {
+    skip(!scene, 'PostgreSQL is missing')
+    await scene.sql('DROP OWNED BY reader')
+    await scene.sql('DROP ROLE reader', 'postgres')
+    const {code, stdout} = await scene.run(['restore', set.id, '--target', 'look', '--yes'])
+    expect({code, stdout}).toMatchObject({code: 0, stdout: expect.stringContaining('made       1 role: reader')})
+    expect(await scene.sql(`SELECT has_table_privilege('reader', 'customers', 'SELECT')`, 'look')).toBe('t')
+    await scene.sql('DROP DATABASE look', 'postgres')
+  })
+
   it('fails a drill whose program finds something else in it, and nothing is left of either', async ({skip}) => {
     skip(!scene, 'PostgreSQL is missing')
     const ask = `psql "$DATABASE_URL" --no-psqlrc --tuples-only --no-align --command "SELECT 'asked', count(*) FROM orders"; exit 3`

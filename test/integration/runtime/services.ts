@@ -30,6 +30,18 @@ export function servicesConform(ask: Ask): void {
       expect((await runtime.logs(logged.service, 2)).length).toBeLessThanOrEqual(2)
     })
 
+    it('are restarted where the runtime runs them, and are not known elsewhere', async ({skip}) => {
+      const {runtime, logged, services} = ask(skip)
+      expect(await failureOf(runtime.control('no-such-service', 'stop'))).toBe('notFound')
+      const service = services.find((each) => each === logged?.service)
+      if (service === undefined) return
+      const stateOf = async () => (await runtime.services(undefined, 1)).find((each) => each.service === service)?.state
+      await runtime.control(service, 'stop')
+      expect(await stateOf()).toBe('exited')
+      await runtime.control(service, 'start')
+      expect(await stateOf()).toBe('running')
+    })
+
     it('answer for Redis, whose refusals are told from its silence', async ({skip}) => {
       const subject = ask(skip)
       const {runtime, redis} = subject

@@ -37,6 +37,9 @@ export class FakePorts implements Ports {
   readonly lockBook = new FakeLocks((event) => this.events.push(event))
   readonly log = new FakeJournal((event) => this.events.push(event))
   databaseName = 'shop'
+  containers: ServiceState[] = []
+  /** What starting and stopping services fails with. */
+  controlFailing: Partial<Record<'start' | 'stop' | 'restart', OperatorError>> = {}
   /** Why the services cannot be reached. */
   unreachable: OperatorError | null = null
   #ids = 0
@@ -80,8 +83,13 @@ export class FakePorts implements Ports {
       description: 'memory',
       database,
       databaseName,
-      services: async (): Promise<ServiceState[]> => [],
+      services: async (): Promise<ServiceState[]> => this.containers,
       logs: async () => [],
+      control: async (service, action) => {
+        events.push(`${action} ${service}`)
+        const failure = this.controlFailing[action]
+        if (failure) throw failure
+      },
       redis: async () => 'PONG',
       sweep: async () => {
         events.push('sweep')

@@ -19,6 +19,7 @@ export class WatchedStack implements Runtime {
   kind: Runtime['kind'] = 'compose'
   readonly description = 'Compose project shop'
   readonly databaseName = 'shop'
+  readonly control = async () => {}
   containers: ServiceState[] | OperatorError = [healthyContainer]
   reading: Record<string, unknown> | OperatorError | 'hangs' = {
     version: '17.2',

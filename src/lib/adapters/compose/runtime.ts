@@ -102,6 +102,13 @@ export class ComposeRuntime implements Runtime {
     }
   }
 
+  async control(service: string, action: 'start' | 'stop' | 'restart'): Promise<void> {
+    await this.#container(service)
+    const labels = {[projectLabel]: projectOf(this.#options.config), [serviceLabel]: service}
+    const containers = (await this.#docker.containers(labels)).filter(isOfService)
+    await this.#docker.run([action, ...containers.map(({Id}) => Id)])
+  }
+
   async logs(service: string, lines: number): Promise<string[]> {
     const container = await this.#container(service)
     return this.#docker.logs(container.Id, lines)

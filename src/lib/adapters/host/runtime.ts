@@ -51,6 +51,12 @@ export class HostRuntime implements Runtime {
     })
   }
 
+  async control(service: string): Promise<void> {
+    throw new OperatorError('notFound', `The service ${service} is not known in the host runtime.`, {
+      hint: 'Set restore.before and restore.after to programs that do it.',
+    })
+  }
+
   async redis(command: readonly string[]): Promise<string> {
     const {redis} = this.#options.config
     if (!redis?.url) throw new OperatorError('notFound', 'No Redis is configured.', {hint: 'Set redis.url or REDIS_URL.'})

@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
 import {filesRestored} from './files.ts'
+import {physicalListed, physicallyRestored, physicallyUndone} from './physical.ts'
 import {anomaly, bytes, difference, mark, rows, seconds, time} from './parts.ts'
 
 const kept = z.string().nullable().describe('Name under which the database of before is kept; null when there was none.')
@@ -35,11 +36,17 @@ const listed = {
     .describe('Databases that restores put aside, newest first; null when the server could not be asked.'),
 }
 
+const api = z
+  .object({done: z.string(), healthy: z.boolean(), problem: z.string().nullable()})
+  .nullable()
+  .describe('How the API was after the swap; null when nothing was to be done with it.')
+
 export const restored = {
   label: z.string().describe('Id of the backup, or path of the dump.'),
   database: z.string(),
   kept,
   roles: z.array(z.string()).describe('Roles that were made, because the server lacked them.'),
+  api,
   tables: z.int(),
   rows,
   notes: z.array(difference),
@@ -50,6 +57,7 @@ export const restored = {
 export const undone = {
   database: z.string(),
   kept,
+  api,
   broughtBack: z.string().describe('Name that the database which is live now had.'),
   seconds,
 }
@@ -66,5 +74,8 @@ export const restoreDocument = documentSchema('restore', [
   {status: z.literal('done'), ...undone},
   {status: z.literal('done'), ...pruned},
   filesRestored,
+  physicalListed,
+  physicallyRestored,
+  physicallyUndone,
   plannedShape,
 ])

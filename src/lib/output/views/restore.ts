@@ -1,3 +1,4 @@
+import type {ApiAfterSwap} from '../../domain/api-around-swap.ts'
 import {describeContents, totalRows, type BackupSet} from '../../domain/backup-set.ts'
 import type {RestoreReport} from '../../domain/restore-report.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
@@ -5,7 +6,18 @@ import {isSuspect} from '../../domain/retention.ts'
 import {table} from '../table.ts'
 
 /** Returns what a finished restore has to say: what is live now, what was kept, how long it took. */
-export function restoreView({label, database, kept, roles, tables, rows, notes, recoveryPointSeconds, seconds}: RestoreReport): string {
+export function restoreView({
+  label,
+  database,
+  kept,
+  roles,
+  api,
+  tables,
+  rows,
+  notes,
+  recoveryPointSeconds,
+  seconds,
+}: RestoreReport): string {
   const age = recoveryPointSeconds === null ? [] : [`  state of   ${formatDuration(recoveryPointSeconds * 1000)} ago (recovery point)`]
   return [
     `Database ${database} is now ${label}`,
@@ -14,21 +26,29 @@ export function restoreView({label, database, kept, roles, tables, rows, notes, 
     ...age,
     `  took       ${formatDuration(seconds.total * 1000)} (restore ${formatDuration(seconds.restore * 1000)}, swap ${formatDuration(seconds.swap * 1000)})`,
     ...notes.map(({subject, expected, actual}) => `  note       ${subject}: was ${expected}, is ${actual}`),
+    ...apiLine(api),
     ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap back: sparkone restore --undo'] : []),
   ].join('\n')
 }
 
+function apiLine(api: ApiAfterSwap | null): string[] {
+  if (!api) return []
+  return [`  API        ${api.done}, ${api.healthy ? 'and is healthy' : `but NOT healthy: ${api.problem}`}`]
+}
+
 export interface UndoReport {
   database: string
+  api: ApiAfterSwap | null
   broughtBack: string
   kept: string | null
   seconds: number
 }
 
 /** Returns what an undone restore has to say. */
-export function undoView({database, broughtBack, kept, seconds}: UndoReport): string {
+export function undoView({database, broughtBack, kept, api, seconds}: UndoReport): string {
   return [
     `Database ${database} is again what ${broughtBack} was, after ${formatDuration(seconds * 1000)}`,
+    ...apiLine(api),
     ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap forward again: sparkone restore --undo'] : []),
   ].join('\n')
 }

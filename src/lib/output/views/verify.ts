@@ -1,4 +1,4 @@
-import type {Proof} from '../../domain/backup-set.ts'
+import type {Proof, ProofDepth} from '../../domain/backup-set.ts'
 import {count, formatDuration} from '../../domain/quantity.ts'
 
 const shownDifferences = 20
@@ -14,6 +14,7 @@ export function verifyView({
   indexes,
   constraints,
   sequences,
+  depth,
   differences,
   seconds,
 }: Proof): string {
@@ -27,8 +28,18 @@ export function verifyView({
     `Backup ${id} ${verdict}`,
     `  restored   in ${where}, PostgreSQL ${serverVersion}`,
     `  compared   ${count(tables, 'table')} with ${count(rows, 'row')}, ${count(indexes, 'index', 'indexes')}, ${count(constraints, 'constraint')}, ${count(sequences, 'sequence')}`,
+    ...(depth ? [`  asked      ${describeDepth(depth)}`] : []),
     `  took       ${formatDuration(seconds.total * 1000)}, of which restore ${formatDuration(seconds.restore * 1000)}`,
     ...lines,
     ...more,
   ].join('\n')
+}
+
+function describeDepth({hashed, btreeIndexes, vectorIndexes, roles}: ProofDepth): string {
+  return [
+    hashed ? 'the contents of every table' : 'the rows of every table, not their contents',
+    btreeIndexes === null ? 'no btree index (amcheck is not here)' : count(btreeIndexes, 'btree index', 'btree indexes'),
+    ...(vectorIndexes > 0 ? [count(vectorIndexes, 'vector index', 'vector indexes')] : []),
+    ...(roles === null ? [] : [count(roles, 'role')]),
+  ].join(', ')
 }

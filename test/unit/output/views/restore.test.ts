@@ -54,6 +54,7 @@ describe('a restore', () => {
     database: 'shop',
     kept: 'shop_before_20261122_100000',
     roles: [],
+    api: null,
     tables: 2,
     rows: 20,
     notes: [],
@@ -74,7 +75,7 @@ describe('a restore', () => {
   })
 
   test('undone says what is live again', () => {
-    expect(undoView({database: 'shop', broughtBack: 'shop_before_x', kept: 'shop_before_y', seconds: 0.1})).toContain(
+    expect(undoView({database: 'shop', broughtBack: 'shop_before_x', kept: 'shop_before_y', api: null, seconds: 0.1})).toContain(
       'Database shop is again what shop_before_x was',
     )
   })
@@ -88,7 +89,10 @@ describe('the list of backups', () => {
   })
 
   test('tells proven backups from those that are not, and from those that failed', () => {
-    const sets = [set, backupSet({startedAt, proof: 'none'}), backupSet({startedAt, proof: 'failed'})].map((each) => ({...each, where: ['local']}))
+    const sets = [set, backupSet({startedAt, proof: 'none'}), backupSet({startedAt, proof: 'failed'})].map((each) => ({
+      ...each,
+      where: ['local'],
+    }))
     const [, proven, unproven, failed] = listView({...empty, sets}).split('\n')
     expect(proven).toMatch(/8h ago.*proven, restores in 500 ms/)
     expect(unproven).toMatch(/not proven/)
