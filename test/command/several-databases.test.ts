@@ -79,6 +79,11 @@ describe('backup of several databases', () => {
 describe('the backups of several databases', () => {
   beforeEach(() => run('backup'))
 
+  test('are listed apart', async () => {
+    const {stdout} = await run('restore --list')
+    expect(stdout).toMatch(/Of database billing:\n.*7 rows[\s\S]*Of database shop:\n.*8 rows/)
+  })
+
   test('are proven one after the other', async () => {
     expect(await document('verify')).toMatchObject({
       status: 'done',
