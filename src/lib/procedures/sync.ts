@@ -1,5 +1,5 @@
 import type {Change} from '../change.ts'
-import {newestFirst, totalBytes, type BackupSet, type Member} from '../domain/backup-set.ts'
+import {newestFirst, totalBytes, type BackupSet, type Marks, type Member} from '../domain/backup-set.ts'
 import type {CopyFailure} from '../domain/offsite.ts'
 import {count, formatBytes} from '../domain/quantity.ts'
 import {decideRetention, retainedBackup, type RetentionPolicy} from '../domain/retention.ts'
@@ -35,6 +35,7 @@ export interface TargetPlan {
   /** Sets to copy, the newest first. */
   copy: readonly BackupSet[]
   proofs: readonly BackupSet[]
+  marks: readonly {set: BackupSet; marks: Marks}[]
   abandon: readonly UnfinishedUpload[]
 }
 
@@ -48,6 +49,8 @@ export interface TargetResult {
   location: string
   copied: readonly {id: string; bytes: number; seconds: number}[]
   proofs: readonly string[]
+  /** Backups whose marks were completed. */
+  marks: readonly string[]
   /** Uploads given up, by set and name. */
   abandoned: readonly string[]
   failures: readonly (CopyFailure & {id: string | null; kind: ErrorKind})[]
@@ -56,7 +59,7 @@ export interface TargetResult {
 /** An upload of no set that lies here may be one that another machine is still busy with; after this time nobody is. */
 const abandonAfterMilliseconds = 48 * 3_600_000
 
-/** Copies what targets off-site lack: sets, from the last confirmed part on where a run died, and proofs. Gives up uploads that nobody ends. */
+/** Copies what targets off-site lack: sets, from the last confirmed part on where a run died, proofs, and marks. Gives up uploads that nobody ends. */
 export const sync: Change<SyncInput, Facts, SyncPlan, readonly TargetResult[]> = {
   name: 'sync',
   touches: 'backups',
@@ -110,15 +113,16 @@ async function optional<Value>(wanted: Promise<Value>): Promise<Value | null> {
 
 function planTarget(facts: TargetFacts, sets: readonly BackupSet[], now: Date, retention: RetentionPolicy | null): TargetPlan {
   const {target, copies, unfinished, failure} = facts
-  if (failure) return {target, failure, copy: [], proofs: [], abandon: []}
+  if (failure) return {target, failure, copy: [], proofs: [], marks: [], abandon: []}
   const there = new Map(copies.map((copy) => [copy.id, copy]))
   const missing = sets.filter((set) => set.proof?.passed !== false && !isThere(set, there.get(set.manifest.id)))
   const copy = retention === null ? missing : withoutDoomed(missing, facts.sets ?? [], now, retention)
   const copied = new Set(copy.map(({manifest}) => manifest.id))
-  const isKept = (set: BackupSet) => isThere(set, there.get(set.manifest.id)) || copied.has(set.manifest.id)
-  const proofs = sets.filter((set) => isKept(set) && isProofNews(set, there.get(set.manifest.id)))
+  const kept = sets.filter((set) => isThere(set, there.get(set.manifest.id)) || copied.has(set.manifest.id))
+  const proofs = kept.filter((set) => isProofNews(set, there.get(set.manifest.id)))
+  const marks = kept.flatMap((set) => missingMarks(set, facts.sets, there.get(set.manifest.id)))
   const abandon = unfinished.filter((upload) => isOrphan(upload, sets, copied, now))
-  return {target, failure, copy, proofs, abandon}
+  return {target, failure, copy, proofs, marks, abandon}
 }
 
 function isThere({manifest}: BackupSet, copy: OffsiteCopy | undefined): boolean {
@@ -130,6 +134,21 @@ function isProofNews({proof}: BackupSet, copy: OffsiteCopy | undefined): boolean
   if (proof === null) return false
   const at = copy?.proofAt ?? null
   return at === null || at.getTime() < Date.parse(proof.verifiedAt)
+}
+
+/**
+ * Returns what a copy lacks of what was said of its set here, beside what was said of it there: a mark is added, and never taken away. Where
+ * nothing may be read, marks are sent once.
+ */
+function missingMarks(set: BackupSet, sets: readonly BackupSet[] | null, copy: OffsiteCopy | undefined): {set: BackupSet; marks: Marks}[] {
+  if (!set.marks) return []
+  const there = sets?.find(({manifest}) => manifest.id === set.manifest.id)?.marks
+  const isNews = sets === null ? !copy?.members.some(({name}) => name === 'marks.json') : lacks(there, set.marks)
+  return isNews ? [{set, marks: {...set.marks, ...there}}] : []
+}
+
+function lacks(there: Marks | undefined, {keep, accepted}: Marks): boolean {
+  return (keep !== undefined && !there?.keep) || (accepted !== undefined && !there?.accepted)
 }
 
 /** Copying what the next cleanup there removes would go on for ever. */
@@ -145,41 +164,55 @@ function isOrphan({id, startedAt}: UnfinishedUpload, sets: readonly BackupSet[],
   return now.getTime() - startedAt.getTime() > abandonAfterMilliseconds
 }
 
-function summarize({target, failure, copy, proofs, abandon}: TargetPlan): string[] {
+function summarize({target, failure, copy, proofs, marks, abandon}: TargetPlan): string[] {
   const {name} = target
   if (failure) return [`leave ${name} alone: ${failure.message}`]
-  if (copy.length + proofs.length + abandon.length === 0) return [`${name} has everything`]
+  if (copy.length + proofs.length + marks.length + abandon.length === 0) return [`${name} has everything`]
   return [
     ...copy.map(({manifest}) => `copy ${manifest.id} (${formatBytes(totalBytes(manifest))}) to ${name}`),
     ...proofs.map(({manifest}) => `copy the proof of ${manifest.id} to ${name}`),
+    ...marks.map(({set}) => `copy the marks of ${set.manifest.id} to ${name}`),
     ...(abandon.length === 0 ? [] : [`give up ${count(abandon.length, 'upload')} at ${name} that nobody ends`]),
   ]
 }
 
-async function syncTarget({target, failure, copy, proofs, abandon}: TargetPlan, store: BackupStore, ports: Ports): Promise<TargetResult> {
+async function syncTarget(plan: TargetPlan, store: BackupStore, ports: Ports): Promise<TargetResult> {
+  const {target, failure, copy, abandon} = plan
   const outcome = new TargetOutcome(ports.signal)
   if (failure) outcome.fail(null, failure)
   for (const set of copy) await outcome.attempt(set.manifest.id, async () => outcome.copied.push(await copySet(set, target, store, ports)))
-  const failed = new Set(outcome.failures.map(({id}) => id))
-  for (const set of proofs.filter(({manifest}) => !failed.has(manifest.id))) {
-    await outcome.attempt(set.manifest.id, async () => {
-      await target.store.saveProof(set, set.proof!)
-      outcome.proofs.push(set.manifest.id)
-    })
-  }
+  await sendNotes(plan, outcome)
   for (const upload of abandon) {
     await outcome.attempt(upload.id, async () => {
       await target.store.abandon(upload)
       outcome.abandoned.push(`${upload.id}/${upload.name}`)
     })
   }
-  const {copied, proofs: sent, abandoned, failures} = outcome
-  return {target: target.name, location: target.store.location, copied, proofs: sent, abandoned, failures}
+  const {copied, proofs, marks, abandoned, failures} = outcome
+  return {target: target.name, location: target.store.location, copied, proofs, marks, abandoned, failures}
+}
+
+/** Sends proofs and marks of all sets but those that could not be copied. */
+async function sendNotes({target: {store}, proofs, marks}: TargetPlan, outcome: TargetOutcome): Promise<void> {
+  const failed = new Set(outcome.failures.map(({id}) => id))
+  for (const set of proofs.filter(({manifest}) => !failed.has(manifest.id))) {
+    await outcome.attempt(set.manifest.id, async () => {
+      await store.saveProof(set, set.proof!)
+      outcome.proofs.push(set.manifest.id)
+    })
+  }
+  for (const {set, marks: said} of marks.filter(({set: {manifest}}) => !failed.has(manifest.id))) {
+    await outcome.attempt(set.manifest.id, async () => {
+      await store.saveMarks(set, said)
+      outcome.marks.push(set.manifest.id)
+    })
+  }
 }
 
 class TargetOutcome {
   readonly copied: {id: string; bytes: number; seconds: number}[] = []
   readonly proofs: string[] = []
+  readonly marks: string[] = []
   readonly abandoned: string[] = []
   readonly failures: (CopyFailure & {id: string | null; kind: ErrorKind})[] = []
   readonly #signal: AbortSignal
@@ -222,7 +255,7 @@ async function copySet(set: BackupSet, {name: where, store: offsite}: OffsiteTar
 /** Throws the first failure when nothing else came of it. */
 function assertSomethingDone(results: readonly TargetResult[]): void {
   const failures = results.flatMap(({target, failures: all}) => all.map((failure) => ({...failure, target})))
-  const done = results.some((result) => result.copied.length + result.proofs.length + result.abandoned.length > 0)
+  const done = results.some(({copied, proofs, marks, abandoned}) => copied.length + proofs.length + marks.length + abandoned.length > 0)
   // A target that had everything is a success, too.
   if (failures.length === 0 || done || results.some((result) => result.failures.length === 0)) return
   throw nothingDone(

@@ -2,7 +2,7 @@ import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../../src/
 import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../../src/lib/ports.ts'
 import {MemoryStore} from './store.ts'
 
-type Step = 'list' | 'copies' | 'copy' | 'write' | 'publish' | 'proof'
+type Step = 'list' | 'copies' | 'copy' | 'write' | 'publish' | 'proof' | 'marks'
 
 /** A store away from the machine, in memory; each step can fail as told. */
 export class MemoryOffsite implements OffsiteStore {
@@ -40,6 +40,7 @@ export class MemoryOffsite implements OffsiteStore {
   }
 
   async saveMarks(...[set, marks]: Parameters<OffsiteStore['saveMarks']>): Promise<void> {
+    this.#begin('marks')
     await this.sets.saveMarks(set, marks)
   }
 
@@ -49,10 +50,10 @@ export class MemoryOffsite implements OffsiteStore {
 
   async copies(): Promise<OffsiteCopy[]> {
     this.#begin('copies')
-    return (await this.sets.list()).map(({manifest: {id, members}}) => ({
+    return (await this.sets.list()).map(({manifest: {id, members}, marks}) => ({
       id,
       complete: true,
-      members: members.map(({name, bytes}) => ({name, bytes})),
+      members: [...members, ...(marks ? [{name: 'marks.json', bytes: 1}] : [])].map(({name, bytes}) => ({name, bytes})),
       proofAt: this.#proofs.get(id) ?? null,
     }))
   }

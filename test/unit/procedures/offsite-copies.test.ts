@@ -128,6 +128,36 @@ describe('sync', () => {
     expect(await synchronise()).toMatchObject([{proofs: []}, {proofs: []}])
   })
 
+  test('copies what was said of a backup while a target was down, once, and takes no mark away', async () => {
+    const {set} = await backUp()
+    const said = {at: '2026-11-22T10:00:00.000Z', by: 'operator@server'}
+    const marks = {format: 1, id: set.manifest.id, keep: said} as const
+    await ports.sets.saveMarks(set, marks)
+    await attic.saveMarks(set, {format: 1, id: set.manifest.id, accepted: said})
+    expect((await perform(sync, {retention: null}, ports, {...once, dryRun: true})).plan.summary).toContain(
+      `copy the marks of ${set.manifest.id} to vault`,
+    )
+    expect(await synchronise()).toMatchObject([{marks: [set.manifest.id]}, {marks: [set.manifest.id]}])
+    expect((await vault.list())[0]!.marks).toEqual(marks)
+    expect((await attic.list())[0]!.marks).toEqual({...marks, accepted: said})
+    await ports.sets.saveMarks(set, {format: 1, id: set.manifest.id})
+    expect(await synchronise()).toMatchObject([{marks: []}, {marks: []}])
+    expect((await vault.list())[0]!.marks).toEqual(marks)
+  })
+
+  test('sends marks once where it may not read, and with a backup that was not there yet', async () => {
+    vault.failing.publish = outage
+    const {set} = await backUp()
+    await ports.sets.saveMarks(set, {format: 1, id: set.manifest.id, keep: {at: '2026-11-22T10:00:00.000Z', by: 'operator@server'}})
+    ports.targets = ports.targets.slice(0, 1)
+    vault.failing = {list: new OperatorError('denied', 'These keys may not read.'), marks: outage}
+    delete vault.failing.publish
+    expect(await synchronise()).toMatchObject([{copied: [{id: set.manifest.id}], marks: [], failures: [{message: outage.message}]}])
+    delete vault.failing.marks
+    expect(await synchronise()).toMatchObject([{copied: [], marks: [set.manifest.id]}])
+    expect(await synchronise()).toMatchObject([{copied: [], marks: []}])
+  })
+
   test('copies no backup that failed its proof', async () => {
     ports.targets = []
     const {set} = await backUp()

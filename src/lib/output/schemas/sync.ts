@@ -7,6 +7,7 @@ const target = z.object({
   location: z.string(),
   copied: z.array(z.object({id: z.string(), bytes, seconds})).describe('Backups that were copied and confirmed.'),
   proofs: z.array(z.string()).describe('Backups whose proof was copied.'),
+  marks: z.array(z.string()).describe('Backups whose marks, such as that of `backup keep`, were copied.'),
   abandoned: z.array(z.string()).describe('Uploads that were given up, since nobody would have ended them.'),
   failures: z.array(z.object({id: z.string().nullable().describe('Null: the whole target.'), message: z.string(), hint: z.string().nullable()})),
 })

@@ -6,6 +6,7 @@ export interface SyncReport {
   location: string
   copied: readonly {id: string; bytes: number; seconds: number}[]
   proofs: readonly string[]
+  marks: readonly string[]
   abandoned: readonly string[]
   failures: readonly (CopyFailure & {id: string | null})[]
 }
@@ -22,12 +23,13 @@ export function syncMessage(targets: readonly SyncReport[]): string {
   return [`${count(copied, 'copy', 'copies')} made`, ...failures].join('; ')
 }
 
-function targetLines({target, location, copied, proofs, abandoned, failures}: SyncReport): string[] {
-  const isIdle = copied.length + proofs.length + abandoned.length + failures.length === 0
+function targetLines({target, location, copied, proofs, marks, abandoned, failures}: SyncReport): string[] {
+  const isIdle = copied.length + proofs.length + marks.length + abandoned.length + failures.length === 0
   return [
     `${target} (${location})${isIdle ? ' has everything' : ''}`,
     ...copied.map(({id, bytes, seconds}) => `  copied     ${id}, ${formatBytes(bytes)} confirmed, ${formatDuration(seconds * 1000)}`),
     ...(proofs.length === 0 ? [] : [`  proofs     ${proofs.join(', ')}`]),
+    ...(marks.length === 0 ? [] : [`  marks      ${marks.join(', ')}`]),
     ...(abandoned.length === 0 ? [] : [`  given up   ${abandoned.join(', ')}`]),
     ...failures.flatMap(({id, message, hint}) => [
       `  ! ${id === null ? '' : `${id}: `}${message}`,
