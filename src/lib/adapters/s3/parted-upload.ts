@@ -35,7 +35,7 @@ export async function sendInParts(bytes: Bytes, options: PartedOptions): Promise
   const hash = createHash('sha256')
   const sender = await PartSender.open(options)
   let size = 0
-  let part = new PartBuffer(sender.nextPartBytes())
+  let part = sender.nextPart()
   try {
     for await (const chunk of bytes) {
       hash.update(chunk)
@@ -43,13 +43,13 @@ export async function sendInParts(bytes: Bytes, options: PartedOptions): Promise
       for (let offset = 0; offset < chunk.length;) {
         offset += part.fill(chunk, offset)
         if (!part.isFull) continue
-        await sender.send(part.contents())
-        part = new PartBuffer(sender.nextPartBytes())
+        await sender.send(part)
+        part = sender.nextPart()
       }
     }
     const sha256 = hash.digest('hex')
     if (size <= smallBytes) return {bytes: size, sha256, upload: null, small: part.contents()}
-    if (part.contents().length > 0) await sender.send(part.contents())
+    if (part.contents().length > 0) await sender.send(part)
     return {bytes: size, sha256, upload: await sender.finish(), small: null}
   } catch (error) {
     await sender.settle()
@@ -65,6 +65,10 @@ class PartBuffer {
     this.#buffer = Buffer.allocUnsafeSlow(bytes)
   }
 
+  get capacity(): number {
+    return this.#buffer.length
+  }
+
   get isFull(): boolean {
     return this.#length === this.#buffer.length
   }
@@ -75,6 +79,10 @@ class PartBuffer {
     this.#buffer.set(chunk.subarray(offset, offset + taken), this.#length)
     this.#length += taken
     return taken
+  }
+
+  empty(): void {
+    this.#length = 0
   }
 
   contents(): Uint8Array {
@@ -89,6 +97,7 @@ class PartSender {
   readonly #there: ReadonlyMap<number, StoredPart>
   readonly #done: StoredPart[] = []
   readonly #onTheWay = new Set<Promise<void>>()
+  readonly #free: PartBuffer[] = []
   #uploadId: string | null
   #number = 0
   #failure: {error: unknown} | null = null
@@ -108,26 +117,36 @@ class PartSender {
     return new PartSender(options, used, new Map(parts.map((part) => [part.number, part])))
   }
 
-  nextPartBytes(): number {
-    return partBytes(this.#number + 1, this.#first)
+  /** Returns a buffer for the next part: one that has been sent, where there is one, so that memory does not wait to be collected. */
+  nextPart(): PartBuffer {
+    const bytes = partBytes(this.#number + 1, this.#first)
+    const used = this.#free.pop()
+    if (used?.capacity !== bytes) return new PartBuffer(bytes)
+    used.empty()
+    return used
   }
 
   /** Returns as soon as there is room for another part on the way. Throws what an earlier part failed with. */
-  async send(body: Uint8Array): Promise<void> {
+  async send(part: PartBuffer): Promise<void> {
+    const body = part.contents()
     this.#number += 1
     if (this.#number > maximumParts) throw tooLarge(this.#options.key)
     const number = this.#number
     const there = this.#there.get(number)
     if (there && isSame(there, body)) {
       this.#done.push(there)
+      this.#free.push(part)
       return
     }
     const upload = {key: this.#options.key, uploadId: await this.#begun()}
     const sending = this.#options.bucket
       .sendPart(upload, number, body)
-      .then((part) => void this.#done.push(part))
+      .then((stored) => void this.#done.push(stored))
       .catch((error: unknown) => void (this.#failure ??= {error}))
-      .finally(() => this.#onTheWay.delete(sending))
+      .finally(() => {
+        this.#onTheWay.delete(sending)
+        this.#free.push(part)
+      })
     this.#onTheWay.add(sending)
     while (this.#onTheWay.size >= partsInFlight(body.length, this.#options.concurrency)) await Promise.race(this.#onTheWay)
     this.#assertWell()
