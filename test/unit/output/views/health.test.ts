@@ -20,8 +20,8 @@ test('problems come first, each with the command to type beneath it, and the ver
       '                    → sparkone verify latest',
       'OK        database  PostgreSQL 17.2, answers in 3 ms',
       '',
-      'Not configured, so not looked at: the API (api.url), Redis (redis), Prometheus',
-      '(prometheus.url).',
+      'Not configured, so not looked at: the API (api.url), copies off-site',
+      '(backup.offsite), Redis (redis), Prometheus (prometheus.url).',
       'CRITICAL  shop production: 1 critical, 1 warning, 1 OK, in 1.3 s',
     ].join('\n'),
   )
