@@ -151,6 +151,8 @@ export interface SetWriter {
 export interface SetDraft extends SetWriter {
   /** Streams what was stored. Throws `corrupt`, after the last byte, unless it is what was written. */
   read(member: Member): Bytes
+  /** Streams what is stored of a member while it is being written, as `read` would afterwards. Throws what made writing fail, and `corrupt` as `read` does. */
+  readBehind(name: MemberName): Bytes
   /** Yields each member under the name it is stored by, its stored bytes while they are being written; ends when the set is published.
    * Throws when writing fails or the set is discarded. Any number can follow, each as slow as it likes. */
   follow(): AsyncIterable<StoredMember>

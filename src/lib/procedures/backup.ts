@@ -10,7 +10,7 @@ import {formatBytes} from '../domain/quantity.ts'
 import {recoverySteps} from '../domain/recovery-steps.ts'
 import {SqlDumpReader} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
-import type {DatabaseServer, Dump, Ports, SetDraft, Snapshot} from '../ports.ts'
+import type {Bytes, DatabaseServer, Dump, Ports, SetDraft, Snapshot} from '../ports.ts'
 import {metered} from './metered.ts'
 import {OffsiteCopies} from './offsite-copies.ts'
 import {fromText} from './text.ts'
@@ -147,10 +147,11 @@ async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<Om
   const {progress, clock} = ports
   const server = (await ports.runtime()).database
   const begin = clock.elapsed()
-  const {snapshot, member, dump} = await writeDump(draft, plan, ports, server)
+  const reading = readAlong(draft, server)
+  const {snapshot, member, dump} = await writeDump(draft, plan, ports, {server, reading})
   if (snapshot.catalogue.tables.length === 0 && !plan.allowEmpty) throw emptyError(plan.database)
   const dumped = clock.elapsed()
-  const contents = await progress.step('Read the stored bytes back', () => readBack(draft, member, server))
+  const contents = await progress.step('Read the stored bytes back', () => reading.contents)
   assertComplete(snapshot, contents)
   const readBackAt = clock.elapsed()
   const globals = await draft.write('globals.sql', fromText(await server.globals()))
@@ -170,20 +171,45 @@ async function writeDump(
   draft: SetDraft,
   {database, foretoldBytes}: BackupPlan,
   {progress, clock}: Ports,
-  server: DatabaseServer,
+  {server, reading}: {server: DatabaseServer; reading: Reading},
 ): Promise<Taken> {
   await using snapshot = await server.snapshot(database)
   const dump = server.dump(database, snapshot.id)
   const title = `Dump database ${database}`
   const member = await progress.step(title, (report) =>
-    draft.write('database.dump', metered(dump.bytes, {clock, report, total: foretoldBytes})),
+    draft.write('database.dump', metered(whileReadable(dump.bytes, reading), {clock, report, total: foretoldBytes})),
   )
   return {snapshot, member, dump}
 }
 
-async function readBack(draft: SetDraft, member: Member, server: DatabaseServer): Promise<DumpContents> {
+interface Reading {
+  contents: Promise<DumpContents>
+  /** Null as long as all is well. */
+  failure: {error: unknown} | null
+}
+
+/** Reads what is stored of the dump while it is being written, so that both are through at nearly the same time. */
+function readAlong(draft: SetDraft, server: DatabaseServer): Reading {
+  const contents = readBack(draft.readBehind('database.dump'), server)
+  const reading: Reading = {contents, failure: null}
+  contents.catch((error: unknown) => void (reading.failure = {error}))
+  return reading
+}
+
+/** Ends a dump that cannot be read back: nothing would come of the hours that it may still take. */
+async function* whileReadable(bytes: Bytes, reading: Reading): Bytes {
+  for await (const chunk of bytes) {
+    if (reading.failure) throw reading.failure.error
+    yield chunk
+  }
+}
+
+async function readBack(bytes: Bytes, server: DatabaseServer): Promise<DumpContents> {
+  const stored = bytes[Symbol.asyncIterator]()
   const reader = new SqlDumpReader({hashes: true})
-  for await (const chunk of server.archiveData(draft.read(member))) reader.push(chunk)
+  for await (const chunk of server.archiveData({[Symbol.asyncIterator]: () => ({next: () => stored.next()})})) reader.push(chunk)
+  // pg_restore ends with the last row, and only the end of the file tells whether it is the one that was written.
+  while (!(await stored.next()).done);
   const {contents, closed} = reader.end()
   if (!closed) throw new OperatorError('corrupt', 'The dump ends in the middle of a table.', {hint: 'Run sparkone backup again.'})
   return contents

@@ -10,6 +10,8 @@ export class MemoryStore implements BackupStore {
   readonly location = 'memory'
   free = 1_000_000_000
   brokenSets: {location: string; reason: string}[] = []
+  /** Happens to what is read while it is written. */
+  onReadBehind: (bytes: Bytes) => Bytes = (bytes) => bytes
   /** Ids of drafts that were neither published nor discarded. */
   readonly drafts = new Set<string>()
   readonly #sets = new Map<string, {set: BackupSet; files: Files}>()
@@ -35,6 +37,7 @@ export class MemoryStore implements BackupStore {
         return {name, bytes: files.get(name)!.length, sha256: hashOf(files.get(name)!)}
       },
       read: (member) => verified(files, member),
+      readBehind: (name) => this.onReadBehind(followers.readBehind(name)),
       publish: async (manifest: Manifest) => {
         const set = {manifest, proof: null, location: `${this.location}/${id}`}
         this.drafts.delete(id)
@@ -104,6 +107,14 @@ class FollowedFiles {
   end(failure?: OperatorError): void {
     this.#end = failure ?? 'published'
     this.tell()
+  }
+
+  async *readBehind(wanted: MemberName): Bytes {
+    for await (const {name, bytes} of this.follow()) {
+      if (name !== wanted) continue
+      yield* bytes
+      return
+    }
   }
 
   async *follow(): AsyncGenerator<StoredMember> {

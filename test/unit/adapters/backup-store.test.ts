@@ -54,6 +54,23 @@ describe.each(stores)('a backup in %s', (_, open) => {
     expect(await readText(store.read(set, 'globals.sql'))).toBe('CREATE ROLE shop;')
   })
 
+  test('can be read back while it is being written', async () => {
+    const draft = await open().create(id)
+    const [read, member] = await Promise.all([
+      readText(draft.readBehind('globals.sql')),
+      draft.write('globals.sql', fromText('CREATE ROLE shop;')),
+    ])
+    expect([read, member.bytes]).toEqual(['CREATE ROLE shop;', 17])
+  })
+
+  test('ends with what ended the writing for who reads along', async () => {
+    const draft = await open().create(id)
+    const reading = rejection(readText(draft.readBehind('database.dump')), OperatorError)
+    await rejection(draft.write('database.dump', failing()), OperatorError)
+    await draft.discard()
+    expect(await reading).toBeInstanceOf(OperatorError)
+  })
+
   test('knows the size and the SHA-256 of what was written', async () => {
     const {members} = (await publish(open())).manifest
     expect(members[0]).toEqual({

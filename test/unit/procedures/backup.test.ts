@@ -76,6 +76,28 @@ describe('a backup', () => {
 })
 
 describe('no backup is made', () => {
+  test('of what cannot be read back, and the dump is given up before it has come to its end', async () => {
+    ports.postgres.archiveData = async function* () {
+      throw new OperatorError('corrupt', 'pg_restore does not understand it.')
+    }
+    const program = async () => ({version: 'pg_dump (PostgreSQL) 17.2', compression: 'none'})
+    ports.postgres.dump = () => ({bytes: endless(), program})
+    expect(await failure()).toMatchObject({kind: 'corrupt', message: 'pg_restore does not understand it.'})
+    expect([await ports.sets.list(), ports.sets.drafts.size]).toEqual([[], 0])
+  })
+
+  test('when pg_restore stops early and the rest of the file is not what was written', async () => {
+    ports.postgres.archiveData = async function* (archive) {
+      await archive[Symbol.asyncIterator]().next()
+      yield new TextEncoder().encode('COPY public.customers (id) FROM stdin;\n1\n\\.\n')
+    }
+    ports.sets.onReadBehind = async function* (bytes) {
+      yield* bytes
+      throw new OperatorError('corrupt', 'database.dump is damaged.')
+    }
+    expect(await failure()).toMatchObject({kind: 'corrupt', message: 'database.dump is damaged.'})
+  })
+
   test('of a database that is not there', async () => {
     ports.databaseName = 'shpo'
     expect(await failure()).toMatchObject({kind: 'notFound', message: 'There is no database shpo.'})
@@ -119,12 +141,18 @@ describe('a failed backup leaves nothing behind', () => {
   })
 
   test('when the stored bytes are not what was written', async () => {
-    const create = ports.sets.create.bind(ports.sets)
-    ports.sets.create = async (id) => {
-      const draft = await create(id)
-      const read: typeof draft.read = (member) => draft.read({...member, sha256: '0'.repeat(64)})
-      return {...draft, read}
+    ports.sets.onReadBehind = async function* (bytes) {
+      yield* bytes
+      throw new OperatorError('corrupt', 'database.dump is damaged.')
     }
     expect((await failedRun()).kind).toBe('corrupt')
   })
 })
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    // A turn of the loop for whoever reads along.
+    await new Promise(setImmediate)
+    yield new Uint8Array(1)
+  }
+}

@@ -37,6 +37,8 @@ export class EncryptedStore implements BackupStore {
         isSecretMember(name) ? draft.write(encryptedName(name), encrypt(bytes, recipients)) : draft.write(name, bytes),
       // The stored bytes are decrypted as a restore would, so that reading back proves the encryption as well.
       read: (member: Member): Bytes => (member.name.endsWith('.age') ? decrypt(draft.read(member), [identity]) : draft.read(member)),
+      readBehind: (name: MemberName): Bytes =>
+        isSecretMember(name) ? decrypt(draft.readBehind(encryptedName(name)), [identity]) : draft.readBehind(name),
       publish: (manifest: Manifest) => draft.publish({...manifest, encryption: {method: 'age', recipients: this.#encryption.recipients}}),
     }
   }

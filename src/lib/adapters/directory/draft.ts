@@ -7,7 +7,7 @@ import {explainAccess} from './access.ts'
 import {renameDurably, syncFolder, writeDurably} from './durable.ts'
 import {Bell, GrowingFile} from './growing-file.ts'
 import {writeSealed} from './sealed.ts'
-import {readVerified} from './verified.ts'
+import {readVerified, verified} from './verified.ts'
 
 /** Returns a draft in `folder`, which exists and is empty; publishing gives it its name, `location`. */
 export function draftIn(folder: string, location: string): SetDraft {
@@ -15,9 +15,11 @@ export function draftIn(folder: string, location: string): SetDraft {
   let place = folder
   return {
     write: async (name: MemberName, bytes: Bytes): Promise<Member> => {
-      const file = begun.begin(name)
+      const begunMember = begun.begin(name)
+      const {file} = begunMember
       try {
         const written = await writeDurably(join(folder, name), bytes, (size) => file.grew(size))
+        begunMember.written = written
         file.end()
         return {name, ...written}
       } catch (error) {
@@ -26,6 +28,7 @@ export function draftIn(folder: string, location: string): SetDraft {
       }
     },
     read: (member) => readVerified(folder, member),
+    readBehind: (name) => readBehind(begun, name, join(folder, name)),
     follow: () => begun.follow((name) => openAt(() => join(place, name))),
     publish: async (manifest: Manifest) => {
       await writeSealed(join(folder, 'manifest.json'), manifest)
@@ -44,6 +47,15 @@ export function draftIn(folder: string, location: string): SetDraft {
   }
 }
 
+async function* readBehind(begun: BegunMembers, name: MemberName, path: string): Bytes {
+  const member = await begun.member(name)
+  yield* verified(
+    member.file.read(() => openAt(() => path)),
+    path,
+    () => member.written!,
+  )
+}
+
 /** Opens a file whose folder may get its final name in between. */
 async function openAt(path: () => string) {
   try {
@@ -54,17 +66,30 @@ async function openAt(path: () => string) {
   }
 }
 
+interface BegunMember {
+  name: MemberName
+  file: GrowingFile
+  /** Null until the file is whole. */
+  written: Pick<Member, 'bytes' | 'sha256'> | null
+}
+
 /** The members of a draft in the order they were begun, for those who follow. */
 class BegunMembers {
-  readonly #members: {name: MemberName; file: GrowingFile}[] = []
+  readonly #members: BegunMember[] = []
   readonly #bell = new Bell()
   #end: 'open' | 'published' | {failure: OperatorError} = 'open'
 
-  begin(name: MemberName): GrowingFile {
-    const file = new GrowingFile()
-    this.#members.push({name, file})
+  begin(name: MemberName): BegunMember {
+    const member = {name, file: new GrowingFile(), written: null}
+    this.#members.push(member)
     this.#bell.ring()
-    return file
+    return member
+  }
+
+  /** Returns a member as soon as it is begun. Throws when the set ends without it. */
+  async member(name: MemberName): Promise<BegunMember> {
+    for (let index = 0; await this.#has(index); index += 1) if (this.#members[index]!.name === name) return this.#members[index]!
+    throw new OperatorError('bug', `${name} was waited for, and the set was published without it.`)
   }
 
   end(failure?: OperatorError): void {

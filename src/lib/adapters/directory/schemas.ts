@@ -76,7 +76,12 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
   roles: z.array(z.string()),
   catalogue,
   access: access.optional(),
-  contents: z.object({tables: z.array(table), sequences: z.array(sequence), largeObjects: z.number().int(), largeObjectHash: z.string().optional()}),
+  contents: z.object({
+    tables: z.array(table),
+    sequences: z.array(sequence),
+    largeObjects: z.number().int(),
+    largeObjectHash: z.string().optional(),
+  }),
   members: z.array(member).min(1),
   tags: z.array(z.string()).optional(),
   anomalies: z.array(z.object({subject: z.string(), value: z.number(), median: z.number()})).optional(),

@@ -9,17 +9,23 @@ import {accessError} from './access.ts'
 const readChunk = 1024 * 1024
 
 /** Streams a member of a set. Throws `corrupt` when it is missing or, after its last byte, when it is not what was written. */
-export async function* readVerified(folder: string, member: Member): Bytes {
+export function readVerified(folder: string, member: Member): Bytes {
   const path = join(folder, member.name)
+  return verified(readChunks(path, member.name), path, () => member)
+}
+
+/** Passes on what is stored at `path`. Throws `corrupt`, after the last byte, when it is not what was written, which is asked for only then. */
+export async function* verified(stored: Bytes, path: string, written: () => Pick<Member, 'bytes' | 'sha256'>): Bytes {
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of readChunks(path, member.name)) {
+  for await (const chunk of stored) {
     hash.update(chunk)
     bytes += chunk.length
     yield chunk
   }
-  if (bytes !== member.bytes) throw corrupt(`${path} has ${bytes} bytes; ${member.bytes} were written.`)
-  if (hash.digest('hex') !== member.sha256) throw corrupt(`${path} is damaged: its SHA-256 is not the one recorded when it was written.`)
+  const expected = written()
+  if (bytes !== expected.bytes) throw corrupt(`${path} has ${bytes} bytes; ${expected.bytes} were written.`)
+  if (hash.digest('hex') !== expected.sha256) throw corrupt(`${path} is damaged: its SHA-256 is not the one recorded when it was written.`)
 }
 
 async function* readChunks(path: string, name: string): AsyncGenerator<Uint8Array> {
