@@ -3,7 +3,7 @@ import path from 'node:path'
 import {Parser, type Command} from '@oclif/core'
 import {describe, expect, test} from 'vitest'
 import type {z} from 'zod'
-import {manifestSchema, proofSchema} from '../../src/lib/adapters/directory/schemas.ts'
+import {manifestSchema, marksSchema, proofSchema} from '../../src/lib/adapters/directory/schemas.ts'
 import {brokenLinks, markdownPages, readPage, root, type Page} from '../support/markdown.ts'
 
 type Declared = Pick<typeof Command, 'flags' | 'baseFlags' | 'args'>
@@ -109,10 +109,10 @@ test('docs/json.md leads to the schema of every document', () => {
   expect(there.filter((name) => !named.includes(name))).toEqual([])
 })
 
-test('docs/backup-sets.md tells of every key of manifest and proof, and of no other', () => {
+test('docs/backup-sets.md tells of every key of manifest, proof and marks, and of no other', () => {
   const page = readPage('docs/backup-sets.md')
   const keysOf = (schema: z.ZodType) => [...Object.keys((schema as z.ZodObject).shape), 'checksum']
-  const expected = [...keysOf(manifestSchema), ...keysOf(proofSchema)].toSorted()
+  const expected = [manifestSchema, proofSchema, marksSchema].flatMap(keysOf).toSorted()
   expect(page.keys.flat().toSorted()).toEqual(expected)
 })
 
