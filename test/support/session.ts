@@ -9,6 +9,7 @@ import BackupKeep from '../../src/commands/backup/keep.ts'
 import Drill from '../../src/commands/drill.ts'
 import Health from '../../src/commands/health.ts'
 import Restore from '../../src/commands/restore.ts'
+import Sync from '../../src/commands/sync.ts'
 import Verify from '../../src/commands/verify.ts'
 import type {BaseCommand} from '../../src/base-command.ts'
 import type {Ports} from '../../src/lib/ports.ts'
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, typeof BaseCommand>> = {
   drill: Drill,
   health: Health,
   restore: Restore,
+  sync: Sync,
   verify: Verify,
 }
 
