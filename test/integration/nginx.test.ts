@@ -120,6 +120,17 @@ describe('nginx', () => {
     expect(line!.seconds).toBeTypeOf('number')
   })
 
+  it('goes on asking replicas that refuse, and asks another one only for what one that is about to end says', async ({skip}) => {
+    for (const status of [500, 502, 503]) {
+      const answers = await flood(skip, {path: `/status/${status}`, count: 10})
+      expect(answers.map((answer) => answer.status)).toEqual(Array.from({length: 10}, () => status))
+    }
+    const [answer] = await flood(skip, {path: '/health'})
+    expect(answer!.status).toBe(200)
+    await flood(skip, {path: '/status/504'})
+    expect((await nginx!.log()).at(-1)!.upstreamStatus).toBe('504, 504')
+  })
+
   it('shares requests among the replicas, loses none when one ends, and says so when all are away', async ({skip}) => {
     const replicas = (answers: Answer[]) => new Set(answers.map(({body}) => (JSON.parse(body) as {replica: string}).replica))
     expect(replicas(await flood(skip, {path: '/health', count: 20})).size).toBe(2)

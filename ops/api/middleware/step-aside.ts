@@ -16,6 +16,7 @@ export function stepAside(isDraining: () => boolean): MiddlewareHandler {
     if (!isDraining() || !canBeRepeated || left === 0 || path.startsWith('/health')) return next()
     left -= 1
     context.header('connection', 'close')
-    return answerProblem(context, new Problem(503, 'draining', 'This replica is about to end.'))
+    // A status that nothing else here has, and the only one for which nginx asks elsewhere (ops/nginx/parts/proxy.conf).
+    return answerProblem(context, new Problem(504, 'draining', 'This replica is about to end.'))
   }
 }

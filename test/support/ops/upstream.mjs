@@ -6,7 +6,8 @@ const server = createServer(async (request, response) => {
   let bytes = 0
   for await (const chunk of request) bytes += chunk.length
   const {method, url, headers} = request
-  response.writeHead(url === '/nowhere' ? 404 : 200, {
+  const [, asked] = /^\/status\/(\d+)$/.exec(url) ?? []
+  response.writeHead(url === '/nowhere' ? 404 : Number(asked ?? 200), {
     'content-type': 'application/json',
     'x-request-id': 'request-1',
     'x-powered-by': 'tiny',

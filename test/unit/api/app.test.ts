@@ -51,8 +51,8 @@ describe('a process that is about to end', () => {
     const {get} = start({isDraining: () => true})
     const statuses = []
     for (let count = 0; count < 6; count++) statuses.push((await get('/stats', elsewhere)).status)
-    expect(statuses).toEqual([503, 503, 503, 503, 200, 200])
-    expect(await (await get('/metrics')).text()).not.toContain('status="503"')
+    expect(statuses).toEqual([504, 504, 504, 504, 200, 200])
+    expect(await (await get('/metrics')).text()).not.toContain('status="504"')
   })
 
   it('serves whatever else comes', async () => {
