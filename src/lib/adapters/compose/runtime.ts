@@ -53,11 +53,23 @@ export class ComposeRuntime implements Runtime {
       signal,
       clock,
       imageId: container.Image,
+      nice: config.backup.nice,
+      lockWaitMilliseconds: config.backup.lockWait,
       tablespaces: true,
       checkClientVersion: false,
       freeBytes: () => this.#freeBytes(),
       ephemeral: (original, {reachable}) =>
-        startThrowAwayContainer({docker, container, owner: ownerOf(config), state, original, reachable, signal, clock}),
+        startThrowAwayContainer({
+          docker,
+          container,
+          owner: ownerOf(config),
+          state,
+          original,
+          reachable,
+          cpus: config.backup.proofCpus ?? null,
+          signal,
+          clock,
+        }),
     })
   }
 

@@ -43,6 +43,8 @@ export interface ThrowAwayOptions {
   original: OriginalServer
   /** In a network of its own that leads to this machine and nowhere else. */
   reachable: boolean
+  /** Processors that it may use; null for all. */
+  cpus: number | null
   signal: AbortSignal
   clock: Clock
 }
@@ -115,10 +117,11 @@ export async function sweepThrowAwayContainers(
   return containers.map(({Name}) => `removed the throw-away container ${Name.replace(/^\//, '')}`)
 }
 
-function runArgv({container, original, reachable}: ThrowAwayOptions, labels: readonly string[], network: string): string[] {
+function runArgv({container, original, reachable, cpus}: ThrowAwayOptions, labels: readonly string[], network: string): string[] {
   const limits = ['--network', network, '--shm-size', sharedMemory, '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
   const command = ['-c', startServer, 'sh', original.sharedPreloadLibraries, original.superuser, reachable ? '*' : '']
-  return ['run', '--detach', ...labels, '--user', userOf(container), ...limits, '--entrypoint', 'sh', container.Image, ...command]
+  const share = cpus === null ? [] : ['--cpus', String(cpus)]
+  return ['run', '--detach', ...labels, '--user', userOf(container), ...limits, ...share, '--entrypoint', 'sh', container.Image, ...command]
 }
 
 /** PostgreSQL refuses to run as root; images that name no user switch to `postgres` in their entrypoint. */

@@ -78,6 +78,8 @@ function hostServer({config, state, signal, clock}: HostOptions, {environment}: 
     signal,
     clock,
     checkClientVersion: true,
+    nice: config.backup.nice,
+    lockWaitMilliseconds: config.backup.lockWait,
     tablespaces: true,
     freeBytes: () => freeBytesOf(server, environment.PGHOST),
     ephemeral: (original, reach) => throwAwayServer({config, state, signal, clock}, programs, original, reach),

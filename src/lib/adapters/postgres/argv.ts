@@ -21,8 +21,13 @@ export function psqlArgv(programs: string, database: string): string[] {
 }
 
 /** Never with --enable-row-security, which would leave out the rows that a policy hides. */
-export function dumpArgv(programs: string, database: string, snapshotId: string, compression: string): string[] {
-  const options = ['--format=custom', compression, `--snapshot=${snapshotId}`, '--lock-wait-timeout=60s', '--no-password']
+export function dumpArgv(
+  programs: string,
+  database: string,
+  {snapshotId, compression, lockWaitMilliseconds}: {snapshotId: string; compression: string; lockWaitMilliseconds: number},
+): string[] {
+  const lockWait = `--lock-wait-timeout=${lockWaitMilliseconds}ms`
+  const options = ['--format=custom', compression, `--snapshot=${snapshotId}`, lockWait, '--no-password']
   return [`${programs}pg_dump`, ...options, connectionTo(database)]
 }
 

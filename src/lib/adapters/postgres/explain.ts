@@ -21,8 +21,9 @@ const phrases: readonly (readonly [pattern: RegExp, kind: ErrorKind])[] = [
   [/database ".*" does not exist/, 'notFound'],
   [/server version mismatch/, 'incompatible'],
   [/No space left on device/, 'noSpace'],
+  [/canceling statement due to (?:statement|lock) timeout/, 'timeout'],
   [
-    /could not connect|Is the server running|Connection refused|No route to host|Network is unreachable|could not translate host name|starting up|shutting down|is not running|No such container|timeout expired|server closed the connection|terminating connection/,
+    /could not connect|Is the server running|Connection refused|No route to host|Network is unreachable|could not translate host name|starting up|accepting connections|shutting down|is not running|No such container|timeout expired|server closed the connection|terminating connection/,
     'unreachable',
   ],
 ]
@@ -69,6 +70,8 @@ function firstComplaint(stderr: string): string | undefined {
 function hintFor(kind: ErrorKind): {hint?: string} {
   if (kind === 'unreachable') return {hint: 'sparkone health shows what is running.'}
   if (kind === 'denied') return {hint: 'Check user, password and privileges; sparkone config shows where each comes from.'}
+  if (kind === 'timeout')
+    return {hint: 'Somebody may hold a lock (pg_stat_activity shows who); backup.lockWait sets how long a dump waits for one.'}
   if (kind === 'noSpace') return {hint: 'Free some space where the server keeps its data.'}
   return {}
 }

@@ -27,6 +27,10 @@ export interface PostgresOptions {
   signal: AbortSignal
   clock: Clock
   imageId?: string
+  /** How far the programs that work through the whole database step back, 0 to 19; 0 by default. */
+  nice?: number
+  /** How long a dump waits for a locked table; a minute by default. */
+  lockWaitMilliseconds?: number
   freeBytes(): Promise<number | null>
   ephemeral(original: OriginalServer, options: EphemeralOptions): Promise<EphemeralServer>
   /** Data of throw-away servers is not placed into the tablespaces of the original. */
@@ -36,6 +40,7 @@ export interface PostgresOptions {
 }
 
 const terminatePause = 50
+const standardLockWait = 60_000
 
 /**
  * What a database or role may have set for its applications would stop a restore half-way or hide what it made; and times and bytes must be
@@ -124,11 +129,12 @@ export class PostgresServer implements DatabaseServer {
   }
 
   dump(database: string, snapshotId: string): Dump {
-    const {executor, programs, connection, signal} = this.#options
+    const {executor, programs, connection, signal, nice, lockWaitMilliseconds = standardLockWait} = this.#options
     const version = async () => (await executor.run([`${programs}pg_dump`, '--version'], {signal})).trim()
     const bytes = async function* (): Bytes {
-      const {argument} = dumpCompression(await version())
-      const program = executor.start(dumpArgv(programs, database, snapshotId, argument), {environment: connection, signal})
+      const {argument: compression} = dumpCompression(await version())
+      const argv = dumpArgv(programs, database, {snapshotId, compression, lockWaitMilliseconds})
+      const program = executor.start(argv, {environment: connection, signal, nice})
       yield* program.stdout
       await program.done
     }
@@ -165,9 +171,9 @@ export class PostgresServer implements DatabaseServer {
   }
 
   archiveData(archive: Bytes): Bytes {
-    const {executor, programs, signal} = this.#options
+    const {executor, programs, signal, nice} = this.#options
     const bytes = async function* (): Bytes {
-      const program = executor.start([`${programs}pg_restore`, '--data-only', '--file=-'], {input: archive, signal})
+      const program = executor.start([`${programs}pg_restore`, '--data-only', '--file=-'], {input: archive, signal, nice})
       yield* program.stdout
       await program.done
     }

@@ -116,12 +116,17 @@ export class ContainerExecutor implements Executor {
     }
   }
 
-  #argv(argv: readonly string[], tag: string, {environment = {}}: ExecuteOptions): string[] {
+  #argv(argv: readonly string[], tag: string, {environment = {}, nice = 0}: ExecuteOptions): string[] {
     const user = this.#options.user ? ['--user', this.#options.user] : []
     // Only the names stand in argv: docker reads the values from its own environment.
     const names = Object.keys(environment).flatMap((name) => ['--env', name])
-    return ['docker', 'exec', '--interactive', ...user, '--env', `${variable}=${tag}`, ...names, this.#container, ...argv]
+    return ['docker', 'exec', '--interactive', ...user, '--env', `${variable}=${tag}`, ...names, this.#container, ...polite(nice), ...argv]
   }
+}
+
+/** The program inside is no child of ours, so that the container's own `nice` has to start it. */
+function polite(nice: number): string[] {
+  return nice === 0 ? [] : ['nice', '-n', String(nice)]
 }
 
 function signalOf(number: number): string | undefined {

@@ -8,6 +8,8 @@ export interface ExecuteOptions {
   /** Variables for the program alone; the place for secrets, since argv can be read by everyone on the machine. */
   environment?: Readonly<Record<string, string>>
   signal?: AbortSignal | undefined
+  /** How far the program steps back behind others, 0 to 19; Linux derives the priority on the disk from it. */
+  nice?: number | undefined
 }
 
 export interface RunningProgram {

@@ -1,3 +1,4 @@
+import {setPriority} from 'node:os'
 import {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {execa} from 'execa'
@@ -44,6 +45,7 @@ export class LocalExecutor implements Executor {
     const {input, signal} = options
     if (signal?.aborted) throw abortError(signal)
     const subprocess = execa(file, args, this.#execaOptions(options))
+    stepBack(subprocess.pid, options.nice)
     const stderr = keepTail(subprocess.stderr)
     const kill = () => {
       // Some programs that wait for input end only where their input does.
@@ -88,6 +90,15 @@ export class LocalExecutor implements Executor {
 
 function nameOf(file: string): string {
   return file.split('/').at(-1) ?? file
+}
+
+function stepBack(pid: number | undefined, nice = 0): void {
+  if (pid === undefined || nice === 0) return
+  try {
+    setPriority(pid, nice)
+  } catch {
+    // It has ended already, or the system does not allow it: the work itself matters more than how politely it is done.
+  }
 }
 
 async function keepTail(stream: Readable): Promise<string> {

@@ -4,6 +4,7 @@ import {files} from './files.ts'
 import {duration, path, section, setting, text} from '../kinds.ts'
 import {offsite} from './offsite.ts'
 import {anomaly, retention} from './retention.ts'
+import {impact} from './impact.ts'
 
 /** What the file says of backups. */
 export const backup = section({
@@ -27,6 +28,7 @@ export const backup = section({
   offsite,
   retention,
   anomaly,
+  ...impact,
   allowEmpty: setting(
     z.boolean({error: 'expected true or false'}).prefault(false),
     'Whether a backup without a single row counts as a backup.',

@@ -12,7 +12,7 @@ describe('the name of a database', () => {
     ['postgres://elsewhere/shop', `--dbname=dbname='postgres://elsewhere/shop'`],
     ['--version', `--dbname=dbname='--version'`],
   ])('%s stays a name', (name, word) => {
-    for (const argv of [psqlArgv('', name), dumpArgv('', name, '1', '--compress=1'), restoreArgv('', name, {tablespaces: true})]) {
+    for (const argv of [psqlArgv('', name), dumpArgv('', name, {snapshotId: '1', compression: '--compress=1', lockWaitMilliseconds: 1}), restoreArgv('', name, {tablespaces: true})]) {
       expect(argv.filter((each) => each.startsWith('--dbname'))).toEqual([word])
     }
   })
@@ -29,8 +29,8 @@ describe('the programs', () => {
   })
 
   test('dump every row, whatever a policy hides, and do not wait for a lock for ever', () => {
-    const argv = dumpArgv('', 'shop', '00000003-1', '--compress=zstd:1')
-    expect(argv).toEqual(expect.arrayContaining(['--snapshot=00000003-1', '--compress=zstd:1', '--lock-wait-timeout=60s']))
+    const argv = dumpArgv('', 'shop', {snapshotId: '00000003-1', compression: '--compress=zstd:1', lockWaitMilliseconds: 5000})
+    expect(argv).toEqual(expect.arrayContaining(['--snapshot=00000003-1', '--compress=zstd:1', '--lock-wait-timeout=5000ms']))
     expect(argv.join(' ')).not.toContain('row-security')
   })
 

@@ -1,3 +1,4 @@
+import {getPriority} from 'node:os'
 import {describe, expect, test} from 'vitest'
 import {ProgramFailure} from '../../../../src/lib/adapters/process/executor.ts'
 import {LocalExecutor} from '../../../../src/lib/adapters/process/local.ts'
@@ -28,6 +29,15 @@ describe('a program', () => {
     const options = {environment: {SECRET: 'hunter2'}}
     expect(await executor.run(shell('printf %s "$SECRET"'), options)).toBe('hunter2')
     expect(await executor.run(shell(String.raw`tr '\0' ' ' < /proc/self/cmdline`), options)).not.toContain('hunter2')
+  })
+
+  test('steps back behind others where it is asked to, and as far as it is asked to', async () => {
+    const program = executor.start(['cat', '/proc/self/stat', '-'], {interactive: true, nice: 7})
+    // It reads its own priority before anybody could have changed it, so that it is looked at from outside.
+    const reader = program.stdout[Symbol.asyncIterator]()
+    const stat = new TextDecoder().decode((await reader.next()).value as Uint8Array)
+    expect(getPriority(Number(stat.split(' ')[0]))).toBe(7)
+    await program.stop()
   })
 
   test('can be talked to, line by line', async () => {

@@ -1,0 +1,23 @@
+import {z} from 'zod'
+import {duration, setting} from '../kinds.ts'
+
+const niceError = {error: 'expected a number between 0 and 19'}
+
+const cpusError = {error: 'expected a number of processors such as 1 or 0.5'}
+
+/** How much of the machine backups and their proofs may take from everyone else. */
+export const impact = {
+  nice: setting(
+    z.int(niceError).min(0, niceError).max(19, niceError).prefault(10),
+    'How far pg_dump and pg_restore step back behind other programs, for processors and disk: 0 not at all, 19 as far as possible.',
+  ),
+  lockWait: setting(
+    duration.prefault('60s'),
+    'How long a dump waits for a table that somebody has locked; a migration that takes longer ends it.',
+  ),
+  proofCpus: setting(
+    z.number(cpusError).positive(cpusError).optional(),
+    'Processors that the container of a proof may use, in the compose runtime.',
+    {fallback: 'all of them'},
+  ),
+}
