@@ -184,6 +184,17 @@ test('a set is removed manifest first, so that half of it is never taken for a b
   expect(await store.list()).toEqual([])
 })
 
+test('what is left of a set whose removal was cut short is named, and goes with the next set that is removed', async () => {
+  const set = await copySet(store, dump)
+  const next = await copySet(store, dump, new Date('2026-11-23T02:00:00Z'))
+  server.fail('delete', {kind: 'error', status: 500, code: 'InternalError'}, {key: 'RESTORE.md', times: 99})
+  await rejection(store.remove(set), OperatorError)
+  server.heal()
+  expect(await store.broken()).toMatchObject([{reason: 'its removal was cut short; the next cleanup ends it'}])
+  await storeAt({endpoint: server.endpoint}).remove(next)
+  expect([...server.memory.objects]).toEqual([])
+})
+
 test('keys that may not remove are told as such', async () => {
   const set = await copySet(store, dump)
   server.denied.add('delete')

@@ -11,6 +11,7 @@ import {Copy} from './copy.ts'
 import {listObjects, type ListedObject} from './listing.ts'
 import type {ObjectMemory} from './memory.ts'
 import {readObject, readVerifiedObject} from './reading.ts'
+import {endRemoval, isHalfRemoved, removeCopy} from './removal.ts'
 import {inTurns} from './turns.ts'
 
 const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
@@ -40,6 +41,8 @@ export class S3Store implements OffsiteStore {
   readonly #bucket: ObjectBucket
   /** A listing that is under way serves everyone who asks meanwhile. */
   #listing: Promise<Entry[]> | null = null
+  /** Removals that a dead run left half done are ended once, before the first one of this run. */
+  #ended: Promise<void> | null = null
 
   constructor(options: S3StoreOptions) {
     const {bucket, prefix, project, environment} = options
@@ -100,11 +103,10 @@ export class S3Store implements OffsiteStore {
   }
 
   async remove({manifest: {id}}: BackupSet): Promise<void> {
+    await (this.#ended ??= this.#endRemovals())
     const folder = `${this.#root}/${id}`
-    const files = (await this.#files(folder)).get(id) ?? new Map<string, ListedObject>()
-    // Without its manifest it is no backup any more, whatever happens to the rest of the removal.
-    await this.#bucket.remove(`${folder}/manifest.json`)
-    for (const {key} of files.values()) if (lastOf(key) !== 'manifest.json') await this.#bucket.remove(key)
+    const files: Files = (await this.#files(folder)).get(id) ?? new Map()
+    await removeCopy(this.#bucket, folder, [...files.keys()])
   }
 
   async unfinished(): Promise<UnfinishedUpload[]> {
@@ -117,6 +119,11 @@ export class S3Store implements OffsiteStore {
 
   async abandon({id, name, uploadId}: UnfinishedUpload): Promise<void> {
     await this.#bucket.abort({key: `${this.#root}/${id}/${name}`, uploadId})
+  }
+
+  async #endRemovals(): Promise<void> {
+    const half = [...(await this.#files())].filter(([, files]) => isHalfRemoved(files))
+    for (const [id, files] of half) await endRemoval(this.#bucket, `${this.#root}/${id}`, [...files.keys()])
   }
 
   async #earlier(folder: string) {
@@ -151,6 +158,7 @@ export class S3Store implements OffsiteStore {
 
   async #entryOf(id: string, files: Files, read: (file: ListedObject) => Promise<unknown>): Promise<Entry> {
     const location = `${this.location}/${id}`
+    if (isHalfRemoved(files)) return {location, reason: 'its removal was cut short; the next cleanup ends it'}
     const contents = async (name: string) => {
       const file = files.get(name)
       return file ? ((await read(file)) as ReturnType<typeof unsealed>) : {reason: 'is missing'}

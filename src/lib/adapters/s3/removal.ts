@@ -1,0 +1,23 @@
+import type {ObjectBucket} from './bucket.ts'
+
+const manifest = 'manifest.json'
+/** Lies in a copy that is being removed, so that whatever is left of it after a kill is told from an upload, and from damage. */
+const sign = 'removing.json'
+
+/** Removes a copy, named by its folder and the files in it; without its manifest it is no backup any more, whatever happens to the rest. */
+export async function removeCopy(bucket: ObjectBucket, folder: string, names: readonly string[]): Promise<void> {
+  await bucket.put(`${folder}/${sign}`, Buffer.from('{}\n'))
+  await bucket.remove(`${folder}/${manifest}`)
+  await endRemoval(bucket, folder, names)
+}
+
+/** Whether files are what is left of a copy whose removal was cut short. */
+export function isHalfRemoved(names: ReadonlySet<string> | ReadonlyMap<string, unknown>): boolean {
+  return names.has(sign) && !names.has(manifest)
+}
+
+/** Removes what is left of a copy, the sign that says so last. */
+export async function endRemoval(bucket: ObjectBucket, folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) if (name !== manifest && name !== sign) await bucket.remove(`${folder}/${name}`)
+  await bucket.remove(`${folder}/${sign}`)
+}
