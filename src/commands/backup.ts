@@ -36,6 +36,11 @@ export default class Backup extends BaseCommand {
     database: databaseFlag,
     'allow-empty': Flags.boolean({summary: 'Accept a database without tables.'}),
     files: Flags.boolean({summary: 'Files of the project (backup.files) instead of the database.', exclusive: ['allow-empty']}),
+    type: Flags.string({
+      summary: 'With pgBackRest: a full backup, or only what changed since the last full one, or the last one; by its age unless given.',
+      options: ['full', 'diff', 'incr'],
+      exclusive: ['files'],
+    }),
     tag: Flags.string({
       summary: 'Mark the set with a word that retention can keep by; may be repeated.',
       helpValue: 'WORD',
@@ -57,6 +62,8 @@ export default class Backup extends BaseCommand {
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     const tags = tagsOf(flags.tag ?? [])
     if (flags.files) return this.#files(context, tags, options)
+    const {answerPhysicalBackup, isPhysical} = await import('../physical-answers.ts')
+    if (isPhysical(context.config, {type: flags.type})) return answerPhysicalBackup(context, flags.type, options)
     const input = {allowEmpty: flags['allow-empty'] || settings.allowEmpty, tags, anomaly: settings.anomaly}
     const {databases} = settings
     if (databases.length === 0 || flags.database !== undefined) return this.#dump(context.ports, input, options)

@@ -25,6 +25,7 @@ import {restoreReport} from '../lib/procedures/restore-report.ts'
 import {restore, type RestoreInput} from '../lib/procedures/restore.ts'
 import {restoreFiles} from '../lib/procedures/restore-files.ts'
 import {undoRestore} from '../lib/procedures/undo-restore.ts'
+import type {PhysicalRestoreFlags} from '../physical-answers.ts'
 
 interface FilesFlags {
   into?: string | undefined
@@ -63,7 +64,7 @@ export default class Restore extends BaseCommand {
     }),
     undo: Flags.boolean({summary: 'Swap the database that the last restore put aside back in.'}),
     at: Flags.string({
-      summary: "Take the backup nearest before this time, such as 2026-11-22T09:30 (UTC) or '2 hours ago'.",
+      summary: "Take the backup nearest before this time, such as 2026-11-22T09:30 (UTC) or '2 hours ago'; with pgBackRest, recover to it.",
       helpValue: 'TIME',
     }),
     target: Flags.string({summary: 'Restore into a new database of this name; the live one is left as it is.', helpValue: 'DATABASE'}),
@@ -96,6 +97,8 @@ export default class Restore extends BaseCommand {
     assertOneThing(args.backup, flags)
     this.#overrides = {...readingWith(flags.identity), ...ofDatabase(flags.database)}
     await this.#assertDatabaseKnown(flags)
+    const physical = await this.#physical(flags, options)
+    if (physical) return physical
     if (flags.list) return this.#list()
     if (flags.undo) return this.#undo(options)
     if (flags['prune-old']) return this.#prune(flags.keep, options)
@@ -115,6 +118,13 @@ export default class Restore extends BaseCommand {
     throw new OperatorError('usage', 'Several databases are backed up, and it is not said which one is meant.', {
       hint: `Say --database ${databases.join(' or --database ')}.`,
     })
+  }
+
+  /** Null where it is about a dump, or files. */
+  async #physical(flags: PhysicalRestoreFlags & {files: boolean}, options: PerformOptions): Promise<Answer | null> {
+    const {config, ports} = await this.context(this.#overrides)
+    const {answerPhysicalRestore, isPhysical} = await import('../physical-answers.ts')
+    return isPhysical(config) && !flags.files ? answerPhysicalRestore(ports, flags, {...options, columns: this.mode.columns}) : null
   }
 
   async #list(): Promise<Answer> {

@@ -47,6 +47,11 @@ export default class Verify extends BaseCommand {
     identity: identityFlag,
     database: databaseFlag,
     files: Flags.boolean({summary: 'A backup of files; the newest where none is named.'}),
+    at: Flags.string({
+      summary: "With pgBackRest: recover to this time, such as 2026-11-22T09:30 (UTC) or '2 hours ago'.",
+      helpValue: 'TIME',
+      exclusive: ['files'],
+    }),
   }
 
   /** The proof of an older backup, or of a dump of another tool, says nothing of how things stand. */
@@ -62,6 +67,8 @@ export default class Verify extends BaseCommand {
     const {ports, config} = await this.context({...readingWith(flags.identity), ...ofDatabase(flags.database)})
     const input = {selector: args.backup, from: flags.from}
     if (flags.files) return this.#files(input, ports, options)
+    const {answerPhysicalVerify, isPhysical, meansPhysical} = await import('../physical-answers.ts')
+    if (isPhysical(config, {at: flags.at}) && meansPhysical(args.backup)) return answerPhysicalVerify(ports, args.backup, flags.at, options)
     const {databases} = config.backup
     if (databases.length === 0 || flags.database !== undefined || args.backup !== 'latest') return this.#prove(input, ports, options)
     return forEachDatabase({verb: 'verify', key: 'proofs', databases, signal: this.signal}, async (database) => {

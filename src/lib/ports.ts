@@ -6,6 +6,7 @@ import type {EncryptedFile} from './domain/secret-file.ts'
 import type {SecretRegistry} from './domain/secret-registry.ts'
 import type {DatabaseServer} from './ports/database.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
+import type {PhysicalEngine} from './ports/physical.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
 
 export type {ArchivePart, DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from './ports/database.ts'
@@ -36,6 +37,8 @@ export interface Ports {
   sparkone(words: readonly string[]): Promise<number>
   machine(): Promise<Machine>
   drills(): Promise<DrillReports>
+  /** Throws `incompatible` where the configuration names another engine, or the runtime is not `host`. */
+  physical(): Promise<PhysicalEngine>
   /** Run where the configuration lies. */
   programs(): Promise<Programs>
 }

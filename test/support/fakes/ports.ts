@@ -11,6 +11,7 @@ import {FakeJournal} from './journal.ts'
 import {FakeLocks} from './locks.ts'
 import {FakeMachine} from './machine.ts'
 import {FakeProjectFiles} from './project-files.ts'
+import {FakePhysicalEngine} from './physical.ts'
 import {MemoryPostgres} from './postgres.ts'
 import {MemoryStore} from './store.ts'
 import {FakePublicFiles, FakeSystemd} from './timers.ts'
@@ -50,6 +51,7 @@ export class FakePorts implements Ports {
   /** Exit codes of the jobs that the scheduler starts, by what is typed; 0 for others. */
   readonly jobExits = new Map<string, number>()
   readonly typed: string[] = []
+  readonly engine = new FakePhysicalEngine((event) => this.events.push(event))
 
   constructor() {
     this.postgres.databases.set('shop', {comment: 'the shop', tables: {customers: 3, orders: 5}})
@@ -110,6 +112,8 @@ export class FakePorts implements Ports {
   readonly drills = async () => this.drillBook
   readonly toolbox = new FakePrograms()
   readonly programs = async () => this.toolbox
+
+  readonly physical = async () => this.engine
   readonly machine = async () => this.host
   readonly jobs = async () => this.jobBook
   readonly publicFiles = async () => this.shared

@@ -14,6 +14,12 @@ const answers: readonly (readonly [part: string, answer: Answer])[] = [
   ['pg_available_extension_versions', () => []],
   ['installed_version', () => []],
   ['FROM pg_available_extensions', (_, {extensions}) => extensions.map((name) => ({name}))],
+  ['"archiveMode"', (_, {log}) => [log]],
+  ['pg_current_xact_id', () => [{id: '1'}]],
+  ['pg_switch_wal', () => [{segment: '000000010000000000000009'}]],
+  ['pg_stat_archiver', (_, {log}) => [{archived: log.archives}]],
+  ['pg_is_in_recovery() AS recovering', () => [{recovering: false}]],
+  ['NOT datistemplate', (_, {databases}) => [...databases.keys()].map((name) => ({name}))],
   ['current_user AS name', () => [{name: 'postgres'}]],
 ]
 

@@ -27,6 +27,18 @@ export class MemoryPostgres implements DatabaseServer {
   databases = new Map<string, MemoryDatabase>([['postgres', {comment: null, tables: {}}]])
   server: ServerFacts = manifest.server
   mayCreateDatabases = true
+  /** What it says of its log, and whether segments get to the archive. */
+  log = {
+    archiveMode: 'on',
+    archiveCommand: 'pgbackrest --stanza=shop archive-push %p',
+    segmentBytes: 16 * 1024 * 1024,
+    inRecovery: false,
+    timeline: 1,
+    superuser: 'postgres',
+    sharedPreloadLibraries: '',
+    tablespaces: 0,
+    archives: true,
+  }
   access: Access = {roles: [{subject: 'role shop', state: 'LOGIN'}], privileges: []}
   roles = ['postgres', 'shop']
   extensions = ['plpgsql']

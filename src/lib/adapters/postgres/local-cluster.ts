@@ -51,7 +51,7 @@ const throwAwaySettings = [
 /** Makes and starts a throw-away PostgreSQL that only a socket in its own folder leads to, and a port where one is given. Dispose of it on every path. */
 export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
   const identity = await serverIdentity()
-  const folder = await mkdtemp(join(tmpdir(), await prefixOf(options)))
+  const folder = await mkdtemp(join(tmpdir(), await clusterPrefix(options)))
   if (identity) await chown(folder, identity.uid, identity.gid)
   const executor = new LocalExecutor({description: folder, workingFolder: folder, ...(identity ? {identity} : {})})
   let server: RunningProgram | undefined
@@ -79,7 +79,7 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
 
 /** Ends the clusters that runs which died left behind and returns a line for each. Call only while holding the lock. */
 export async function sweepLocalClusters(owner: Owner, clock: Clock): Promise<string[]> {
-  const prefix = await prefixOf(owner)
+  const prefix = await clusterPrefix(owner)
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
   for (const name of names) {
     const folder = join(tmpdir(), name)
@@ -91,7 +91,8 @@ export async function sweepLocalClusters(owner: Owner, clock: Clock): Promise<st
 
 type Owner = Pick<ClusterOptions, 'owner' | 'state'>
 
-async function prefixOf({owner, state}: Owner): Promise<string> {
+/** Returns how the folders of throw-away clusters begin that `sweepLocalClusters` removes. */
+export async function clusterPrefix({owner, state}: Owner): Promise<string> {
   const hash = createHash('sha256').update(`${owner}@${await stateIdentity(state)}`)
   return `sparkone-${hash.digest('hex').slice(0, 12)}-`
 }

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {encryption} from './encryption.ts'
+import {engine} from './engine.ts'
 import {files} from './files.ts'
 import {duration, path, section, setting, text} from '../kinds.ts'
 import {offsite} from './offsite.ts'
@@ -23,6 +24,7 @@ export const backup = section({
     {variables: ['SPARKONE_DATABASES'], read: 'list'},
   ),
   maxAge: setting(duration.prefault('26h'), 'Age of the newest proven backup from which health warns.'),
+  ...engine,
   encryption,
   files,
   offsite,

@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import {documentSchema, failureShape, plannedShape} from './document.ts'
 import {filesBackedUp} from './files.ts'
+import {physicalBackedUp} from './physical.ts'
 import {anomaly, bytes, copyOutcome, rows, seconds, tableRows} from './parts.ts'
 
 const databaseBackedUp = {
@@ -23,6 +24,7 @@ const each = {database: z.string(), exitCode: z.int().min(0)}
 export const backupDocument = documentSchema('backup', [
   databaseBackedUp,
   filesBackedUp,
+  physicalBackedUp,
   {
     status: z.enum(['done', 'failed']).describe('failed: at least one of them failed.'),
     sets: z.array(z.union([z.object({...databaseBackedUp, ...each}), z.object({...failureShape, ...each})])).describe('Where several databases are backed up: what became of each.'),

@@ -1,0 +1,128 @@
+import {OperatorError} from '../errors.ts'
+import type {Proof} from './backup-set.ts'
+import {isPast, type Lineage} from './lineage.ts'
+import {segmentName, segmentNumber, stretchesOf, timelineOf, type ArchivedSegment} from './wal-archive.ts'
+
+export const physicalTypes = ['full', 'diff', 'incr'] as const
+/** All files of the server, those changed since the last full backup, or those changed since the last backup. */
+export type PhysicalType = (typeof physicalTypes)[number]
+
+/** A backup of all files of a server, as the engine lists it. */
+export interface PhysicalBackup {
+  label: string
+  type: PhysicalType
+  startedAt: Date
+  /** From here on a time can be recovered to. */
+  finishedAt: Date
+  /** Of the server's files. */
+  databaseBytes: number
+  /** That it added to the repository. */
+  storedBytes: number
+  /** Names of the segments of the log that it needs at least. */
+  firstSegment: string
+  lastSegment: string
+  /** Location in the log at which it is consistent. */
+  consistentAt: bigint
+  /** The engine found pages with wrong checksums. */
+  damaged: boolean
+  majorVersion: number
+  systemIdentifier: string
+  proof: Proof | null
+}
+
+export interface PhysicalInventory {
+  /** Oldest first. */
+  backups: readonly PhysicalBackup[]
+  segments: readonly ArchivedSegment[]
+}
+
+export interface RecoveryWindow {
+  from: Date
+  to: Date
+}
+
+export interface TypePolicy {
+  fullEveryMilliseconds: number
+  between: Exclude<PhysicalType, 'full'>
+}
+
+/** What runs each week begins a little earlier or later each time; a full backup must not slip by a day for that. */
+const toleranceMilliseconds = 60 * 60 * 1000
+
+/** Returns the type of the next backup and why. A damaged full backup is no base for others. */
+export function chooseType(backups: readonly PhysicalBackup[], now: Date, policy: TypePolicy): {type: PhysicalType; reason: string} {
+  const full = backups.findLast(({type, damaged}) => type === 'full' && !damaged)
+  if (!full) return {type: 'full', reason: 'there is no full backup yet'}
+  const isDue = now.getTime() - full.startedAt.getTime() >= policy.fullEveryMilliseconds - toleranceMilliseconds
+  if (isDue) return {type: 'full', reason: `the last full backup, ${full.label}, is old enough`}
+  return {type: policy.between, reason: `the last full backup is ${full.label}`}
+}
+
+/** Returns the times that can be recovered to, oldest first: each from the end of a backup to where the archive ends or has a gap. */
+export function recoveryWindows({backups, segments}: PhysicalInventory, lineage: Lineage, segmentBytes: number): RecoveryWindow[] {
+  return stretchesOf(segments, lineage, segmentBytes).flatMap(({first, last, until}) => {
+    const inside = usable(backups, lineage).find(
+      ({firstSegment, lastSegment}) =>
+        segmentNumber(firstSegment, segmentBytes) >= first && segmentNumber(lastSegment, segmentBytes) <= last,
+    )
+    return inside ? [{from: inside.finishedAt, to: later(inside.finishedAt, until)}] : []
+  })
+}
+
+/** Returns the newest backup from which a time can be recovered. Throws `notFound`, with what can be recovered. */
+export function backupBefore(at: Date, inventory: PhysicalInventory, lineage: Lineage): PhysicalBackup {
+  const candidates = usable(inventory.backups, lineage)
+  // The engine tells whole seconds, so within the second of its end nobody knows whether a backup is consistent yet.
+  const found = candidates.findLast(({finishedAt}) => finishedAt.getTime() + 1000 <= at.getTime())
+  if (found) return found
+  const [oldest] = candidates
+  throw new OperatorError('notFound', `No backup ended before ${at.toISOString()}, so this time cannot be recovered.`, {
+    hint: oldest
+      ? `The oldest time that can be is ${new Date(oldest.finishedAt.getTime() + 1000).toISOString()}.`
+      : 'sparkone backup makes the first backup.',
+  })
+}
+
+/** Throws `notFound`, naming the segment, when the log between a backup and a time has a gap. Null: the backup alone. */
+export function assertNoGap(
+  backup: PhysicalBackup,
+  at: Date | null,
+  inventory: PhysicalInventory,
+  lineage: Lineage,
+  segmentBytes: number,
+): void {
+  const stretches = stretchesOf(inventory.segments, lineage, segmentBytes)
+  const [first, last] = [backup.firstSegment, backup.lastSegment].map((name) => segmentNumber(name, segmentBytes))
+  const own = stretches.find((stretch) => stretch.first <= first! && stretch.last >= first!)
+  const reaches = own !== undefined && own.last >= last!
+  const isNewest = own !== undefined && own === stretches.at(-1)
+  if (reaches && (isNewest || at === null || own.until.getTime() >= at.getTime())) return
+  const missing = segmentName(timelineOf(backup.lastSegment), own ? own.last + 1 : first!, segmentBytes)
+  throw new OperatorError('notFound', `The archive lacks WAL segment ${missing}, which recovery from backup ${backup.label} needs.`, {
+    hint:
+      reaches && own
+        ? `Without it nothing after ${own.until.toISOString()} can be recovered until the next backup; sparkone restore --list shows what can.`
+        : 'The backup cannot be recovered: use another (sparkone restore --list), and make a new one (sparkone backup --type full).',
+  })
+}
+
+/** Returns the backup that a selector means: `latest`, a label, its beginning or its end. Throws `notFound`. */
+export function selectPhysical(selector: string, backups: readonly PhysicalBackup[]): PhysicalBackup {
+  const exact = selector === 'latest' ? backups.slice(-1) : backups.filter(({label}) => label === selector)
+  const fitting = exact.length > 0 ? exact : backups.filter(({label}) => label.startsWith(selector) || label.endsWith(`_${selector}`))
+  if (fitting.length === 1) return fitting[0]!
+  if (fitting.length === 0)
+    throw new OperatorError('notFound', `pgBackRest lists no backup ${selector}.`, {hint: 'sparkone restore --list shows what there is.'})
+  throw new OperatorError('notFound', `${selector} fits ${fitting.length} backups.`, {
+    details: fitting.map(({label}) => label),
+    hint: 'Write more of the label.',
+  })
+}
+
+function usable(backups: readonly PhysicalBackup[], lineage: Lineage): PhysicalBackup[] {
+  return backups.filter(({damaged, lastSegment, consistentAt}) => !damaged && isPast(lineage, timelineOf(lastSegment), consistentAt))
+}
+
+function later(one: Date, other: Date): Date {
+  return one.getTime() > other.getTime() ? one : other
+}

@@ -1,0 +1,122 @@
+import type {Proof} from '../domain/backup-set.ts'
+import {count} from '../domain/quantity.ts'
+import {exitCodes} from '../errors.ts'
+import {changeAnswer, type Answer} from './document.ts'
+import {
+  physicalBackupView,
+  physicalListView,
+  physicalRestoreView,
+  physicalUndoView,
+  type PhysicalBackupReport,
+  type PhysicalListScreen,
+  type PhysicalRestoreReport,
+} from './views/physical.ts'
+import {verifyView} from './views/verify.ts'
+
+/** Returns the answer of `backup` by an engine for whole servers. */
+export function physicalBackupAnswer(report: PhysicalBackupReport, swept: readonly string[]): Answer {
+  const {backup, seconds} = report
+  const {label, type, databaseBytes, storedBytes, startedAt, finishedAt} = backup
+  return changeAnswer('backup', {
+    human: [...swept.map((line) => `Cleaned up: ${line}`), physicalBackupView(report)].join('\n'),
+    message: `backup ${label} (${type}) is listed without an error`,
+    measurements: [
+      {label: 'bytes', value: storedBytes, unit: 'B'},
+      {label: 'seconds', value: seconds, unit: 's'},
+    ],
+    body: {
+      kind: 'physical',
+      id: label,
+      type,
+      startedAt: startedAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+      bytes: storedBytes,
+      databaseBytes,
+      seconds: {total: seconds},
+      swept,
+    },
+  })
+}
+
+/** Returns the answer of `verify` for a backup of a whole server. */
+export function physicalProofAnswer(proof: Proof): Answer {
+  const {id, passed, tables, rows, seconds, differences} = proof
+  const [fatal] = differences.filter(({severity}) => severity === 'fatal')
+  return changeAnswer('verify', {
+    human: verifyView(proof),
+    message: passed
+      ? `backup ${id} is proven: ${count(tables, 'table')}, ${count(rows, 'row')}`
+      : `backup ${id} failed its proof: ${fatal?.actual ?? ''}`,
+    exitCode: passed ? 0 : exitCodes.corrupt,
+    measurements: [
+      {label: 'rows', value: rows},
+      {label: 'restore', value: seconds.restore, unit: 's'},
+      {label: 'seconds', value: seconds.total, unit: 's'},
+    ],
+    body: {proof},
+  })
+}
+
+/** Returns the answer of `restore --list`. */
+export function physicalListAnswer(screen: PhysicalListScreen): Answer {
+  const {engine, backups, windows, kept} = screen
+  return changeAnswer('restore', {
+    human: physicalListView(screen),
+    message: `${count(backups.length, 'backup')} by ${engine}`,
+    body: {
+      kind: 'physical',
+      engine,
+      backups: backups.map(({label, type, startedAt, finishedAt, databaseBytes, storedBytes, damaged, proof}) => ({
+        id: label,
+        type,
+        startedAt: startedAt.toISOString(),
+        finishedAt: finishedAt.toISOString(),
+        databaseBytes,
+        bytes: storedBytes,
+        damaged,
+        proven: proof?.passed ?? null,
+      })),
+      windows: windows.map(({from, to}) => ({from: from.toISOString(), to: to.toISOString()})),
+      kept: kept.map(({path, at}) => ({folder: path, at: at.toISOString()})),
+    },
+  })
+}
+
+/** Returns the answer of `restore --at` for a whole server. */
+export function physicalRestoreAnswer(report: PhysicalRestoreReport): Answer {
+  const {label, at, folder, swapped, kept, commands, proof, recoveryPointSeconds, seconds} = report
+  return changeAnswer('restore', {
+    human: physicalRestoreView(report),
+    message: swapped
+      ? `the server is again what it was at ${at.toISOString()}`
+      : `the server as of ${at.toISOString()} is ready in ${folder}`,
+    measurements: [
+      {label: 'recovery time', value: seconds.total, unit: 's'},
+      {label: 'swap', value: seconds.swap, unit: 's'},
+    ],
+    body: {
+      kind: 'physical',
+      label,
+      at: at.toISOString(),
+      folder,
+      swapped,
+      kept,
+      commands,
+      tables: proof.tables,
+      rows: proof.rows,
+      notes: proof.differences,
+      recoveryPointSeconds,
+      seconds,
+    },
+  })
+}
+
+/** Returns the answer of `restore --undo` for a whole server. */
+export function physicalUndoAnswer(result: {folder: string; broughtBack: string; kept: string | null; seconds: number}): Answer {
+  return changeAnswer('restore', {
+    human: physicalUndoView(result),
+    message: `${result.folder} is again what ${result.broughtBack} was`,
+    measurements: [{label: 'swap', value: result.seconds, unit: 's'}],
+    body: {kind: 'physical', ...result},
+  })
+}

@@ -1,0 +1,65 @@
+import {assertNoGap, backupBefore, selectPhysical, type PhysicalBackup, type PhysicalInventory} from '../../domain/physical-backup.ts'
+import type {Lineage} from '../../domain/lineage.ts'
+import {OperatorError} from '../../errors.ts'
+import type {DatabaseServer, Ports} from '../../ports.ts'
+import type {RecoveryRequest} from '../../ports/physical.ts'
+import {archiveUntilNow, newestLineage, readLogIfUp, segmentBytesOf, type LogFacts} from './server.ts'
+
+/** What is known before a recovery is planned. */
+export interface RecoveryFacts {
+  inventory: PhysicalInventory
+  /** Of the live server; null where it is down. */
+  log: LogFacts | null
+  lineage: Lineage
+  now: Date
+}
+
+export interface RecoveryTarget {
+  backup: PhysicalBackup
+  /** Null: the end of the backup. */
+  at: Date | null
+}
+
+export async function gatherRecovery(ports: Ports): Promise<RecoveryFacts> {
+  const engine = await ports.physical()
+  const inventory = await engine.inventory()
+  const log = await readLogIfUp(await ports.runtime())
+  return {inventory, log, lineage: log?.lineage ?? newestLineage(inventory), now: ports.clock.now()}
+}
+
+/** Returns what to recover from, for a time or a selector. Throws `usage` for a time to come, `notFound`. */
+export function chooseTarget(
+  {at, selector}: {at: Date | null; selector: string},
+  {inventory, lineage, now}: RecoveryFacts,
+): RecoveryTarget {
+  if (at === null) return {backup: selectPhysical(selector, inventory.backups), at}
+  if (at.getTime() > now.getTime()) {
+    throw new OperatorError('usage', `${at.toISOString()} has not come yet.`, {
+      hint: 'Times without a zone are UTC: add one, such as +02:00.',
+    })
+  }
+  return {backup: backupBefore(at, inventory, lineage), at}
+}
+
+/**
+ * Has the live server archive what the recovery needs, where it is up, and returns what to ask of the engine. Throws `notFound`, naming the segment,
+ * when the archive has a gap.
+ */
+export async function prepareRecovery(
+  {backup, at}: RecoveryTarget,
+  {log, lineage}: RecoveryFacts,
+  live: DatabaseServer,
+  ports: Ports,
+): Promise<Omit<RecoveryRequest, 'beside'>> {
+  const engine = await ports.physical()
+  if (at !== null && log && !log.inRecovery) {
+    await ports.progress.step('Archive the newest log', () => archiveUntilNow(live, ports))
+  }
+  assertNoGap(backup, at, await engine.inventory(), lineage, segmentBytesOf(log))
+  return {
+    backup,
+    at,
+    timeline: log === null ? null : lineage.timeline,
+    original: {sharedPreloadLibraries: log?.sharedPreloadLibraries ?? '', superuser: log?.superuser ?? 'postgres'},
+  }
+}

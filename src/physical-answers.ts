@@ -1,0 +1,90 @@
+import type {Context} from './context.ts'
+import {perform, type PerformOptions} from './lib/change.ts'
+import {parseMoment} from './lib/domain/moment.ts'
+import type {PhysicalType} from './lib/domain/physical-backup.ts'
+import {OperatorError} from './lib/errors.ts'
+import {planAnswer, type Answer} from './lib/output/document.ts'
+import {
+  physicalBackupAnswer,
+  physicalListAnswer,
+  physicalProofAnswer,
+  physicalRestoreAnswer,
+  physicalUndoAnswer,
+} from './lib/output/physical-answer.ts'
+import type {Ports} from './lib/ports.ts'
+import {backupPhysically} from './lib/procedures/physical/backup.ts'
+import {listPhysical} from './lib/procedures/physical/list.ts'
+import {restorePhysically} from './lib/procedures/physical/restore.ts'
+import {undoPhysically} from './lib/procedures/physical/undo-restore.ts'
+import {verifyPhysically} from './lib/procedures/physical/verify.ts'
+
+type Seen = Pick<Context, 'ports' | 'config'>
+
+/** Returns whether the database is backed up by an engine for whole servers. Throws `usage` for what only that engine can be asked for. */
+export function isPhysical({backup}: Context['config'], asked: Readonly<Record<string, unknown>> = {}): boolean {
+  if (backup.engine === 'pgbackrest') return true
+  const [flag] = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (flag === undefined) return false
+  throw new OperatorError('usage', `--${flag} is for backups by pgBackRest.`, {
+    hint: 'Set backup.engine to pgbackrest; docs/pitr.md says what that takes.',
+  })
+}
+
+/** Returns whether a selector is not the path or the id of a dump: labels of pgBackRest have a dash where ids have a T. */
+export function meansPhysical(selector: string): boolean {
+  return /^(?:latest|\d{8}-\S*)$/.test(selector)
+}
+
+/** Answers `backup`. */
+export async function answerPhysicalBackup({ports, config}: Seen, type: string | undefined, options: PerformOptions): Promise<Answer> {
+  const {fullEvery, between} = config.backup.pgbackrest
+  const input = {type: (type ?? null) as PhysicalType | null, policy: {fullEveryMilliseconds: fullEvery, between}}
+  const {plan, result, swept} = await perform(backupPhysically, input, ports, options)
+  return result ? physicalBackupAnswer(result, swept) : planAnswer('backup', plan.summary)
+}
+
+/** Answers `verify`. */
+export async function answerPhysicalVerify(
+  ports: Ports,
+  selector: string,
+  at: string | undefined,
+  options: PerformOptions,
+): Promise<Answer> {
+  const {plan, result} = await perform(verifyPhysically, {selector, at: at === undefined ? null : momentOf(at, ports)}, ports, options)
+  return result ? physicalProofAnswer(result.proof) : planAnswer('verify', plan.summary)
+}
+
+export interface PhysicalRestoreFlags {
+  list: boolean
+  undo: boolean
+  at?: string | undefined
+  target?: string | undefined
+  tables?: string | undefined
+}
+
+/** Answers `restore` where it is about the whole server; null where it is about a dump. */
+export async function answerPhysicalRestore(
+  ports: Ports,
+  flags: PhysicalRestoreFlags,
+  {columns, ...options}: PerformOptions & {columns: number},
+): Promise<Answer | null> {
+  if (flags.list) return physicalListAnswer({...(await listPhysical(ports)), now: ports.clock.now(), columns})
+  if (flags.undo) {
+    const {plan, result} = await perform(undoPhysically, {}, ports, options)
+    return result ? physicalUndoAnswer(result) : planAnswer('restore', plan.summary)
+  }
+  if (flags.at === undefined) return null
+  if (flags.target !== undefined || flags.tables !== undefined) {
+    throw new OperatorError('usage', 'pgBackRest recovers the whole server, and not one database or table of it.', {
+      hint: 'Recover beside the live data without backup.pgbackrest.stop, start a server on that folder, and dump what you need from it.',
+    })
+  }
+  const {plan, result} = await perform(restorePhysically, {at: momentOf(flags.at, ports)}, ports, options)
+  return result ? physicalRestoreAnswer(result) : planAnswer('restore', plan.summary)
+}
+
+function momentOf(text: string, {clock}: Ports): Date {
+  const at = parseMoment(text, clock.now())
+  if (at) return at
+  throw new OperatorError('usage', `--at ${text} is no time.`, {hint: "Write for example 2026-11-22T09:30 (UTC) or '2 hours ago'."})
+}
