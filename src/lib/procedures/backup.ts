@@ -207,9 +207,14 @@ async function* whileReadable(bytes: Bytes, reading: Reading): Bytes {
 async function readBack(bytes: Bytes, server: DatabaseServer): Promise<DumpContents> {
   const stored = bytes[Symbol.asyncIterator]()
   const reader = new SqlDumpReader({hashes: true})
-  for await (const chunk of server.archiveData({[Symbol.asyncIterator]: () => ({next: () => stored.next()})})) reader.push(chunk)
-  // pg_restore ends with the last row, and only the end of the file tells whether it is the one that was written.
-  while (!(await stored.next()).done);
+  try {
+    for await (const chunk of server.archiveData({[Symbol.asyncIterator]: () => ({next: () => stored.next()})})) reader.push(chunk)
+    // pg_restore ends with the last row, and only the end of the file tells whether it is the one that was written.
+    while (!(await stored.next()).done);
+  } finally {
+    // Closes the file where reading ended early. Not waited for: more of the file may have to come first.
+    void stored.return?.().catch(() => undefined)
+  }
   const {contents, closed} = reader.end()
   if (!closed) throw new OperatorError('corrupt', 'The dump ends in the middle of a table.', {hint: 'Run sparkone backup again.'})
   return contents

@@ -57,7 +57,7 @@ describe('a pg_dump that says that all is well', () => {
       freeBytes: async () => null,
       ephemeral: () => Promise.reject(new Error('Nothing is verified here.')),
     })
-    ports.postgres.dump = (...words) => server.dump(...words)
+    ports.postgres.dump = (database) => server.dump(database, '1')
     ports.postgres.archiveData = (bytes) => server.archiveData(bytes)
     return perform(backup, {allowEmpty: false}, ports, {dryRun: false, lockWaitMilliseconds: 0})
   }
