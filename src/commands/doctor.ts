@@ -19,7 +19,8 @@ export default class Doctor extends BaseCommand {
     const {flags} = await this.parse(Doctor)
     const {config, ports} = await this.context()
     const limit = flags.timeout === undefined ? config.health.timeout : duration('--timeout', flags.timeout)
-    const findings = doctor.judge(await doctor.gather({timeoutMilliseconds: limit}, ports), {timeoutMilliseconds: limit})
+    const input = {timeoutMilliseconds: limit, isPhysical: config.backup.engine === 'pgbackrest'}
+    const findings = doctor.judge(await doctor.gather(input, ports), input)
     return checkAnswer('doctor', findings, doctorView(findings, this.mode), {findings})
   }
 }

@@ -17,6 +17,7 @@ export function healthInputOf(config: Config, timeoutMilliseconds: number | null
     timeoutMilliseconds: timeoutMilliseconds ?? health.timeout,
     databases: backup.databases,
     backupMaxAgeMilliseconds: backup.maxAge,
+    isPhysical: backup.engine === 'pgbackrest',
     drill: {maxAgeMilliseconds: drill.maxAge, expected: schedule.drill !== undefined},
     thresholds: {...defaultThresholds, ...health.thresholds},
     schedules: schedulesOf(config),

@@ -31,6 +31,8 @@ export interface HealthInput {
   timeoutMilliseconds: number
   /** Databases that are backed up, where there are several. */
   databases?: readonly string[]
+  /** Backups are those of an engine for whole servers, and not dumps. */
+  isPhysical?: boolean
   /** Age beyond which the newest proven backup is too old. */
   backupMaxAgeMilliseconds: number
   /** Age beyond which the last drill is too old, and whether there has to be one. */

@@ -119,8 +119,13 @@ export function selectPhysical(selector: string, backups: readonly PhysicalBacku
   })
 }
 
+/** Returns the backups of the server's own past: those made after a restore that was undone since are of another. */
+export function inPast(backups: readonly PhysicalBackup[], lineage: Lineage): PhysicalBackup[] {
+  return backups.filter(({lastSegment, consistentAt}) => isPast(lineage, timelineOf(lastSegment), consistentAt))
+}
+
 function usable(backups: readonly PhysicalBackup[], lineage: Lineage): PhysicalBackup[] {
-  return backups.filter(({damaged, lastSegment, consistentAt}) => !damaged && isPast(lineage, timelineOf(lastSegment), consistentAt))
+  return inPast(backups, lineage).filter(({damaged}) => !damaged)
 }
 
 function later(one: Date, other: Date): Date {

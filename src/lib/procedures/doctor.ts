@@ -5,10 +5,13 @@ import type {Observed, Unseen} from '../domain/health.ts'
 import {unfinishedRuns, type JournalEntry} from '../domain/journal.ts'
 import {formatBytes} from '../domain/quantity.ts'
 import type {Ports} from '../ports.ts'
+import {judgeArchivingProof, tryArchiving, type ArchivingProof} from './doctor/archiving.ts'
 import {observe} from './health/observe.ts'
 
 export interface DoctorInput {
   timeoutMilliseconds: number
+  /** Backups are those of an engine for whole servers, and not dumps. */
+  isPhysical?: boolean
 }
 
 export interface DoctorFacts {
@@ -16,23 +19,29 @@ export interface DoctorFacts {
   server: Observed<{description: string; version: string; database: string}>
   store: Observed<{location: string; freeBytes: number; broken: readonly {location: string; reason: string}[]}>
   journal: Observed<readonly JournalEntry[]>
+  /** Null: dumps are made. */
+  archiving: Observed<ArchivingProof> | null
 }
+
+/** pgBackRest itself waits a minute for a segment to get to the archive. */
+const archivingLimitMilliseconds = 75_000
 
 /** Looks whether sparkone itself could do its work on this machine: keys, server, folder of the backups, journal. */
 export const doctor: Check<DoctorInput, DoctorFacts> = {
   name: 'doctor',
 
-  async gather({timeoutMilliseconds: limit}, ports) {
-    const [keys, server, store, journal] = await Promise.all([
+  async gather({timeoutMilliseconds: limit, isPhysical = false}, ports) {
+    const [keys, server, store, journal, archiving] = await Promise.all([
       observe(ports, limit, () => readKeys(ports)),
       observe(ports, limit, () => readServer(ports)),
       observe(ports, limit, () => readStore(ports)),
       observe(ports, limit, async () => (await ports.journal()).entries()),
+      isPhysical ? observe(ports, Math.max(limit, archivingLimitMilliseconds), (signal) => tryArchiving(ports, signal)) : null,
     ])
-    return {keys, server, store, journal}
+    return {keys, server, store, journal, archiving}
   },
 
-  judge({keys, server, store, journal}) {
+  judge({keys, server, store, journal, archiving}) {
     return [
       ...(keys.seen ? judgeEncryption(keys.value.confirmations, keys.value) : [unknown('encryption', keys)]),
       server.seen
@@ -40,6 +49,7 @@ export const doctor: Check<DoctorInput, DoctorFacts> = {
         : {...unknown('server', server), status: 'critical'},
       ...(store.seen ? judgeStore(store.value) : [{...unknown('backups', store), status: 'critical' as const}]),
       journal.seen ? judgeJournal(journal.value) : unknown('journal', journal),
+      ...(archiving ? judgeArchivingProof(archiving) : []),
     ]
   },
 }

@@ -12,6 +12,7 @@ import {type DatabaseReading, gatherDatabase, judgeDatabase, judgeTables} from '
 import {gatherHost, type HostFacts, judgeHost} from './health/host.ts'
 import {observe} from './health/observe.ts'
 import {gatherOffsite, judgeOffsite, type OffsiteReading} from './health/offsite.ts'
+import {gatherPhysical, judgePhysical, type PhysicalReading} from './health/physical.ts'
 import {gatherTargets, judgeTargets, type Target} from './health/prometheus.ts'
 import {gatherRedis, judgeRedis, type RedisReading} from './health/redis.ts'
 import {gatherSchedule, judgeSchedule, type ScheduleFacts} from './health/schedule.ts'
@@ -34,6 +35,8 @@ export interface HealthFacts {
   schedule: Observed<ScheduleFacts> | null
   /** The newest; null: none was ever made. */
   drill: Observed<DrillReport | null>
+  /** Null: dumps are made. */
+  physical: PhysicalReading | null
 }
 
 /** Looks at everything at once, each probe within its own limit, so that the whole takes as long as the slowest. */
@@ -41,7 +44,7 @@ export const health: Check<HealthInput, HealthFacts> = {
   name: 'health',
 
   async gather(input, ports) {
-    const [runtime, api, database, redis, services, host, targets, backups, offsite, schedule, drill] = await Promise.all([
+    const [runtime, api, database, redis, services, host, targets, backups, offsite, schedule, drill, physical] = await Promise.all([
       gatherRuntime(input, ports),
       gatherApi(input, ports),
       gatherDatabase(input, ports),
@@ -53,6 +56,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       gatherOffsite(input, ports),
       gatherSchedule(input, ports),
       gatherDrill(input, ports),
+      gatherPhysical(input, ports),
     ])
     return {
       now: ports.clock.now(),
@@ -67,6 +71,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       offsite,
       schedule,
       drill,
+      physical,
     }
   },
 
@@ -76,7 +81,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       ...judgeApi(facts.api, input),
       ...judgeStack(facts, input),
       ...judgeTables(facts.database, backups),
-      ...judgeBackupsOfAll(facts.backups, backups, facts.now, input),
+      ...(facts.physical ? judgePhysical(facts.physical, facts.now, input) : judgeBackupsOfAll(facts.backups, backups, facts.now, input)),
       ...judgeOffsite(facts.offsite, facts.now),
       ...judgeSchedule(facts.schedule, facts.now, input),
       ...judgeDrill(facts.drill, facts.now, input),

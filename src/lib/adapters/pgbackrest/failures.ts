@@ -33,7 +33,7 @@ const hints: Readonly<Record<number, string>> = {
 }
 
 /** Returns what has to be set in PostgreSQL for its log to be archived. */
-export function archiveHint(stanza: string): string {
+function archiveHint(stanza: string): string {
   return `Set archive_mode = on and archive_command = 'pgbackrest --stanza=${stanza} archive-push %p', then restart PostgreSQL.`
 }
 

@@ -1,4 +1,11 @@
-import {assertNoGap, backupBefore, selectPhysical, type PhysicalBackup, type PhysicalInventory} from '../../domain/physical-backup.ts'
+import {
+  assertNoGap,
+  backupBefore,
+  inPast,
+  selectPhysical,
+  type PhysicalBackup,
+  type PhysicalInventory,
+} from '../../domain/physical-backup.ts'
 import type {Lineage} from '../../domain/lineage.ts'
 import {OperatorError} from '../../errors.ts'
 import type {DatabaseServer, Ports} from '../../ports.ts'
@@ -32,7 +39,8 @@ export function chooseTarget(
   {at, selector}: {at: Date | null; selector: string},
   {inventory, lineage, now}: RecoveryFacts,
 ): RecoveryTarget {
-  if (at === null) return {backup: selectPhysical(selector, inventory.backups), at}
+  if (at === null)
+    return {backup: selectPhysical(selector, selector === 'latest' ? inPast(inventory.backups, lineage) : inventory.backups), at}
   if (at.getTime() > now.getTime()) {
     throw new OperatorError('usage', `${at.toISOString()} has not come yet.`, {
       hint: 'Times without a zone are UTC: add one, such as +02:00.',
