@@ -26,7 +26,7 @@ describe('a table that a migration has locked', () => {
     await scene.sql(`SELECT pg_terminate_backend(${pid})`)
     await migration
     expect(code).toBe(7)
-    expect(stderr).toMatch(/Dumping database shop failed: canceling statement due to statement timeout/)
+    expect(stderr).toMatch(/database shop failed: canceling statement due to (?:lock|statement) timeout/)
     expect(stderr).toMatch(/backup\.lockWait/)
     expect(await scene.debris()).toEqual([])
   })

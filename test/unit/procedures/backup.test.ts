@@ -78,6 +78,7 @@ describe('a backup', () => {
 describe('no backup is made', () => {
   test('of what cannot be read back, and the dump is given up before it has come to its end', async () => {
     ports.postgres.archiveData = async function* () {
+      yield* []
       throw new OperatorError('corrupt', 'pg_restore does not understand it.')
     }
     const program = async () => ({version: 'pg_dump (PostgreSQL) 17.2', compression: 'none'})

@@ -1,7 +1,7 @@
 import type {FileHandle} from 'node:fs/promises'
 import type {Bytes} from '../../ports.ts'
 
-const readChunk = 1024 * 1024
+const readChunk = 128 * 1024
 
 /** Wakes everyone who waits, each time it rings. */
 export class Bell {

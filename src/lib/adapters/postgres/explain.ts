@@ -9,6 +9,7 @@ const states: readonly (readonly [prefix: string, kind: ErrorKind])[] = [
   ['53100', 'noSpace'],
   ['53300', 'unreachable'],
   ['57P', 'unreachable'],
+  ['55P03', 'timeout'],
   ['57014', 'timeout'],
   ['08', 'unreachable'],
   ['0A000', 'incompatible'],

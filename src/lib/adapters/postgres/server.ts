@@ -118,10 +118,10 @@ export class PostgresServer implements DatabaseServer {
   }
 
   async snapshot(database: string): Promise<Snapshot> {
-    const {executor, programs, connection, signal} = this.#options
+    const {executor, programs, connection, signal, lockWaitMilliseconds = standardLockWait} = this.#options
     const program = executor.start(psqlArgv(programs, database), {interactive: true, environment: connection, signal})
     try {
-      return await openSnapshot(program)
+      return await openSnapshot(program, lockWaitMilliseconds)
     } catch (error) {
       await program.stop()
       throw explainPostgres(error, `Opening a snapshot of database ${database}`)

@@ -9,19 +9,20 @@ import {catalogueSql, propertiesSql, rolesSql} from './catalogue-sql.ts'
 const endMark = 'sparkone-end-of-answer'
 
 // An empty search_path makes every definition spell out its schemas, so that two servers say the same.
-const script = `
+const script = (lockWaitMilliseconds: number) => `
 BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path = '';
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = ${lockWaitMilliseconds};
 SELECT jsonb_build_object('id', pg_export_snapshot(), 'databaseBytes', pg_database_size(current_database()),
   'catalogue', (${catalogueSql}), 'properties', (${propertiesSql}), 'roles', (${rolesSql}), 'access', (${accessSql}));
 \\echo ${endMark}
 `
 
-/** Returns the snapshot that an interactive psql exports; it lasts until disposed of. Throws `ProgramFailure`. */
-export async function openSnapshot(program: RunningProgram): Promise<Snapshot> {
-  program.write(script)
+/** Returns the snapshot that an interactive psql exports; it lasts until disposed of. Throws `ProgramFailure`, also where a definition stays locked. */
+export async function openSnapshot(program: RunningProgram, lockWaitMilliseconds: number): Promise<Snapshot> {
+  program.write(script(lockWaitMilliseconds))
   const text = await readAnswer(program)
   const answer = JSON.parse(text) as {
     id: string
