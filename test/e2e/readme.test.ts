@@ -89,7 +89,8 @@ async function startPlainServer(): Promise<PlainServer> {
       await docker(['cp', set, `${id}:/var/lib/postgresql/set`])
       await docker(['exec', id, 'chown', '--recursive', 'postgres', '/var/lib/postgresql/set'])
       const {blocks} = readPage(path.join(set, 'RESTORE.md'))
-      for (const {text} of blocks.filter(({language}) => language === 'sh')) await inside(['sh', '-c', 'cd /var/lib/postgresql/set && exec sh -e'], text)
+      for (const {text} of blocks.filter(({language}) => language === 'sh'))
+        await inside(['sh', '-c', 'cd /var/lib/postgresql/set && exec sh -e'], text)
     },
     dump: async (database) => comparable(await inside(['pg_dump', database])),
     [Symbol.asyncDispose]: async () => void (await docker(['rm', '--force', '--volumes', id])),

@@ -39,7 +39,7 @@ export class HealthRun {
     backupMaxAgeMilliseconds: 26 * hour,
     thresholds: defaultThresholds,
     drill: {maxAgeMilliseconds: 35 * 86_400_000, expected: false},
-  schedules: [],
+    schedules: [],
   }
 
   constructor() {

@@ -61,7 +61,14 @@ function rowOf(backup: CleanedBackup, isMixed: boolean, {now, ...look}: Look & {
   const words = failure === null ? reasons.map(({message}) => message) : [`could not be removed: ${failure}`]
   const remove = {text: 'remove', paint: (text: string) => paint.status(failure === null ? 'warning' : 'critical', text)}
   const age = formatDuration(now.getTime() - Date.parse(startedAt))
-  return [action === 'keep' ? 'keep' : remove, id, ...(isMixed ? [describeContents(database)] : []), age, proofWord(proven), words.join('; ')]
+  return [
+    action === 'keep' ? 'keep' : remove,
+    id,
+    ...(isMixed ? [describeContents(database)] : []),
+    age,
+    proofWord(proven),
+    words.join('; '),
+  ]
 }
 
 function proofWord(proven: boolean | null): string {

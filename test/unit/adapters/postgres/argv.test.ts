@@ -12,7 +12,11 @@ describe('the name of a database', () => {
     ['postgres://elsewhere/shop', `--dbname=dbname='postgres://elsewhere/shop'`],
     ['--version', `--dbname=dbname='--version'`],
   ])('%s stays a name', (name, word) => {
-    for (const argv of [psqlArgv('', name), dumpArgv('', name, {snapshotId: '1', compression: '--compress=1', lockWaitMilliseconds: 1}), restoreArgv('', name, {tablespaces: true})]) {
+    for (const argv of [
+      psqlArgv('', name),
+      dumpArgv('', name, {snapshotId: '1', compression: '--compress=1', lockWaitMilliseconds: 1}),
+      restoreArgv('', name, {tablespaces: true}),
+    ]) {
       expect(argv.filter((each) => each.startsWith('--dbname'))).toEqual([word])
     }
   })
