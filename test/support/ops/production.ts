@@ -92,7 +92,7 @@ async function hastenMonitoring(folder: string): Promise<void> {
   const quick = stringify({...shipped, global: {...shipped.global, ...often}, scrape_configs: scrapes})
   await writeFile(file, quick.replaceAll(/refresh_interval: \w+/g, 'refresh_interval: 2s'))
   const rules = path.join(folder, 'prometheus/rules/api.yml')
-  await writeFile(rules, (await readFile(rules, 'utf8')).replaceAll(/for: \d+m/g, 'for: 2s'))
+  await writeFile(rules, (await readFile(rules, 'utf8')).replaceAll(/for: \d+m/g, 'for: 6s'))
   await mkdir(path.join(folder, 'alertmanager'))
   await writeFile(path.join(folder, 'alertmanager/alertmanager.yml'), quickAlertmanager('http://receiver:9000/'))
 }
