@@ -37,6 +37,8 @@ export function meansPhysical(selector: string): boolean {
 
 /** Answers `backup`. */
 export async function answerPhysicalBackup({ports, config}: Seen, type: string | undefined, options: PerformOptions): Promise<Answer> {
+  // Before the lock and the clean-up, which ask the services: another runtime is the wrong one however they are.
+  await ports.physical()
   const {fullEvery, between} = config.backup.pgbackrest
   const input = {type: (type ?? null) as PhysicalType | null, policy: {fullEveryMilliseconds: fullEvery, between}}
   const {plan, result, swept} = await perform(backupPhysically, input, ports, options)
@@ -50,6 +52,7 @@ export async function answerPhysicalVerify(
   at: string | undefined,
   options: PerformOptions,
 ): Promise<Answer> {
+  await ports.physical()
   const {plan, result} = await perform(verifyPhysically, {selector, at: at === undefined ? null : momentOf(at, ports)}, ports, options)
   return result ? physicalProofAnswer(result.proof) : planAnswer('verify', plan.summary)
 }
@@ -68,18 +71,25 @@ export async function answerPhysicalRestore(
   flags: PhysicalRestoreFlags,
   {columns, ...options}: PerformOptions & {columns: number},
 ): Promise<Answer | null> {
-  if (flags.list) return physicalListAnswer({...(await listPhysical(ports)), now: ports.clock.now(), columns})
-  if (flags.undo) {
-    const {plan, result} = await perform(undoPhysically, {}, ports, options)
-    return result ? physicalUndoAnswer(result) : planAnswer('restore', plan.summary)
-  }
-  if (flags.at === undefined) return null
-  if (flags.target !== undefined || flags.tables !== undefined) {
+  const {list, undo, at} = flags
+  if (!list && !undo && at === undefined) return null
+  await ports.physical()
+  if (list) return physicalListAnswer({...(await listPhysical(ports)), now: ports.clock.now(), columns})
+  return undo ? answerUndo(ports, options) : answerRecovery(ports, flags, options)
+}
+
+async function answerUndo(ports: Ports, options: PerformOptions): Promise<Answer> {
+  const {plan, result} = await perform(undoPhysically, {}, ports, options)
+  return result ? physicalUndoAnswer(result) : planAnswer('restore', plan.summary)
+}
+
+async function answerRecovery(ports: Ports, {at = '', target, tables}: PhysicalRestoreFlags, options: PerformOptions): Promise<Answer> {
+  if (target !== undefined || tables !== undefined) {
     throw new OperatorError('usage', 'pgBackRest recovers the whole server, and not one database or table of it.', {
       hint: 'Recover beside the live data without backup.pgbackrest.stop, start a server on that folder, and dump what you need from it.',
     })
   }
-  const {plan, result} = await perform(restorePhysically, {at: momentOf(flags.at, ports)}, ports, options)
+  const {plan, result} = await perform(restorePhysically, {at: momentOf(at, ports)}, ports, options)
   return result ? physicalRestoreAnswer(result) : planAnswer('restore', plan.summary)
 }
 
