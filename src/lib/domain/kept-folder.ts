@@ -4,6 +4,11 @@ export interface KeptFolder {
   at: Date
 }
 
+/** Returns the last part of a path. */
+export function folderName(path: string): string {
+  return parts(path)[1]
+}
+
 /** Returns the name for the live folder that a restore puts aside; times are in UTC. */
 export function keptFolderName(live: string, at: Date): string {
   return `${live}_before_${compact(at)}`

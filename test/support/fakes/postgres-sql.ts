@@ -17,7 +17,7 @@ const answers: readonly (readonly [part: string, answer: Answer])[] = [
   ['"archiveMode"', (_, {log}) => [log]],
   ['pg_current_xact_id', () => [{id: '1'}]],
   ['pg_switch_wal', () => [{segment: '000000010000000000000009'}]],
-  ['pg_stat_archiver', (_, {log}) => [{archived: log.archives}]],
+  ['pg_stat_archiver', (_, {log}) => [{archived: log.archives, sinceArchived: 5, failing: !log.archives, waiting: 0}]],
   ['pg_is_in_recovery() AS recovering', () => [{recovering: false}]],
   ['NOT datistemplate', (_, {databases}) => [...databases.keys()].map((name) => ({name}))],
   ['current_user AS name', () => [{name: 'postgres'}]],

@@ -1,5 +1,5 @@
 import type {Change} from '../../change.ts'
-import {keptFolderName, recoveredFolderName, recoveringFolderName, unfinishedFolders} from '../../domain/kept-folder.ts'
+import {folderName, keptFolderName, recoveredFolderName, recoveringFolderName, unfinishedFolders} from '../../domain/kept-folder.ts'
 import {formatBytes, formatDuration} from '../../domain/quantity.ts'
 import {OperatorError} from '../../errors.ts'
 import type {DatabaseServer, Ports} from '../../ports.ts'
@@ -89,6 +89,10 @@ export const restorePhysically: Change<PhysicalRestoreInput, Facts, Plan, Physic
 
   question({facts: {folder, path}, target}) {
     return folder.canSwap ? `Stop the server and put its state of ${target.at.toISOString()} in the place of ${path}?` : null
+  },
+
+  typed({facts: {path}}) {
+    return folderName(path)
   },
 
   async apply(plan, ports) {

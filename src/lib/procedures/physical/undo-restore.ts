@@ -1,5 +1,5 @@
 import type {Change} from '../../change.ts'
-import {keptFolderName, keptFolders, type KeptFolder} from '../../domain/kept-folder.ts'
+import {folderName, keptFolderName, keptFolders, type KeptFolder} from '../../domain/kept-folder.ts'
 import {OperatorError} from '../../errors.ts'
 import type {DataFolderState} from '../../ports/physical.ts'
 import {swapFolders} from './swap.ts'
@@ -59,6 +59,10 @@ export const undoPhysically: Change<object, Facts, Plan, PhysicalUndoResult> = {
 
   question({path, incoming}) {
     return `Stop the server and put ${incoming.path} back in the place of ${path}?`
+  },
+
+  typed({path}) {
+    return folderName(path)
   },
 
   async apply({path, running, incoming, kept}, ports) {
