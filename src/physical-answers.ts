@@ -36,7 +36,16 @@ export function meansPhysical(selector: string): boolean {
 }
 
 /** Answers `backup`. */
-export async function answerPhysicalBackup({ports, config}: Seen, type: string | undefined, options: PerformOptions): Promise<Answer> {
+export async function answerPhysicalBackup(
+  {ports, config}: Seen,
+  {type, tag}: {type?: string | undefined; tag?: readonly string[] | undefined},
+  options: PerformOptions,
+): Promise<Answer> {
+  if (tag !== undefined) {
+    throw new OperatorError('usage', '--tag is for dumps: what is kept of its backups is decided by pgBackRest itself.', {
+      hint: 'Leave it out; docs/pitr.md says where the number of backups is set.',
+    })
+  }
   // Before the lock and the clean-up, which ask the services: another runtime is the wrong one however they are.
   await ports.physical()
   const {fullEvery, between} = config.backup.pgbackrest

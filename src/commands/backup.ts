@@ -63,7 +63,7 @@ export default class Backup extends BaseCommand {
     const tags = tagsOf(flags.tag ?? [])
     if (flags.files) return this.#files(context, tags, options)
     const {answerPhysicalBackup, isPhysical} = await import('../physical-answers.ts')
-    if (isPhysical(context.config, {type: flags.type})) return answerPhysicalBackup(context, flags.type, options)
+    if (isPhysical(context.config, {type: flags.type})) return answerPhysicalBackup(context, flags, options)
     const input = {allowEmpty: flags['allow-empty'] || settings.allowEmpty, tags, anomaly: settings.anomaly}
     const {databases} = settings
     if (databases.length === 0 || flags.database !== undefined) return this.#dump(context.ports, input, options)

@@ -56,6 +56,7 @@ describe('with pgBackRest as the engine', () => {
   })
 
   test.each([
+    ['backup', ['--tag', 'release-1']],
     ['restore', ['--at', 'yesterday', '--yes']],
     ['restore', ['--at', at, '--target', 'look', '--yes']],
     ['verify', ['--at', 'soon']],

@@ -45,6 +45,8 @@ export interface DataFolder {
   readonly path: string
   /** Throws `denied`. */
   state(): Promise<DataFolderState>
+  /** Returns which timeline the server was on when it last wrote there, and that timeline's history file; null where that cannot be read. */
+  timeline(): Promise<{timeline: number; history: string | null} | null>
   /** Runs the configured command. Throws `failed`, also when the server is still there afterwards. */
   stop(): Promise<void>
   /** Runs the configured command. Throws `failed`. */

@@ -45,6 +45,8 @@ export class FakePhysicalEngine implements PhysicalEngine {
   /** What comes back. */
   readonly recovered = new MemoryPostgres()
   disposed = 0
+  /** What the data folder tells of a server that is down. */
+  timeline: {timeline: number; history: string | null} | null = {timeline: 1, history: null}
   state: DataFolderState = {exists: true, movable: true, freeBytes: 1e12, siblings: [], running: true, canSwap: true}
   readonly #note: (event: string) => void
 
@@ -90,6 +92,7 @@ export class FakePhysicalEngine implements PhysicalEngine {
     return {
       path: '/data/main',
       state: async () => this.state,
+      timeline: async () => this.timeline,
       stop: async () => this.#begin('stop'),
       start: async () => this.#begin('start'),
       rename: async (moves) => moves.forEach(({from, to}) => this.#note(`${from} -> ${to}`)),

@@ -188,7 +188,7 @@ describe('restore to a time', () => {
     const {result} = await restoreAt(at)
     expect(result?.swapped).toBe(true)
     expect(acted()).not.toContain('stop')
-    expect(ports.engine.recoveries[0]?.timeline).toBeNull()
+    expect(ports.engine.recoveries[0]?.timeline).toBe(1)
   })
 })
 
@@ -204,6 +204,18 @@ describe('undo', () => {
       '/data/main_before_20261121T000000Z -> /data/main',
       'start',
     ])
+  })
+
+  test('a run that was killed between the two renames is put right, too', async () => {
+    ports.engine.state = {
+      ...ports.engine.state,
+      exists: false,
+      running: false,
+      siblings: ['main_before_20261122T095900Z', 'main_recovering_00000f'],
+    }
+    const {result} = await undo()
+    expect(acted()).toEqual(['/data/main_before_20261122T095900Z -> /data/main', 'start'])
+    expect(result?.kept).toBeNull()
   })
 
   test('without a kept folder there is nothing to undo', async () => {

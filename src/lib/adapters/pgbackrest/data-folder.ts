@@ -1,17 +1,21 @@
-import {readdir, rename, rm, stat, statfs} from 'node:fs/promises'
+import {readdir, readFile, rename, rm, stat, statfs} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import {OperatorError} from '../../errors.ts'
 import type {Clock} from '../../ports.ts'
 import type {DataFolder, DataFolderState} from '../../ports/physical.ts'
 import {explainAccess} from '../directory/access.ts'
 import {syncFolder} from '../directory/durable.ts'
+import {LocalExecutor} from '../process/local.ts'
 import {namedPrograms} from '../process/named-programs.ts'
 import {endProcessesIn} from '../process/working-folder.ts'
+import {programsOf} from './recovering-server.ts'
 
 export interface DataFolderOptions {
   path: string
   /** How the server is stopped and started; null where nobody said. */
   commands: {stop: readonly string[]; start: readonly string[]} | null
+  /** Folder of PostgreSQL programs that was configured. */
+  programs: string | undefined
   clock: Clock
 }
 
@@ -47,6 +51,18 @@ export class LocalDataFolder implements DataFolder {
         canSwap: this.#options.commands !== null,
       }
     })
+  }
+
+  async timeline(): Promise<{timeline: number; history: string | null} | null> {
+    const version = await readFile(join(this.path, 'PG_VERSION'), 'utf8').catch(() => null)
+    if (version === null) return null
+    const executor = new LocalExecutor()
+    const programs = await programsOf(Number.parseInt(version, 10), this.#options.programs, executor)
+    const text = await executor.run([`${programs}pg_controldata`, '-D', this.path], {environment: {LC_ALL: 'C'}}).catch(() => '')
+    const [, timeline] = /^Latest checkpoint's TimeLineID:\s+(\d+)$/m.exec(text) ?? []
+    if (timeline === undefined) return null
+    const name = `${Number(timeline).toString(16).toUpperCase().padStart(8, '0')}.history`
+    return {timeline: Number(timeline), history: await readFile(join(this.path, 'pg_wal', name), 'utf8').catch(() => null)}
   }
 
   async stop(): Promise<void> {

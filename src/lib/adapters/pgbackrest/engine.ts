@@ -85,8 +85,9 @@ export class PgbackrestEngine implements PhysicalEngine {
         hint: 'Set pg1-path in its stanza.',
       })
     }
-    const {stop, start} = this.#options.config.backup.pgbackrest
-    return new LocalDataFolder({path, commands: stop && start ? {stop, start} : null, clock: this.#options.clock})
+    const {config, clock} = this.#options
+    const {stop, start} = config.backup.pgbackrest
+    return new LocalDataFolder({path, commands: stop && start ? {stop, start} : null, programs: config.database.programs, clock})
   }
 
   async #segments(folder: string) {

@@ -3,7 +3,7 @@ import type {HealthInput, Observed} from '../../domain/health.ts'
 import {inPast, type PhysicalBackup} from '../../domain/physical-backup.ts'
 import {formatDuration} from '../../domain/quantity.ts'
 import type {Ports} from '../../ports.ts'
-import {assertArchiving, newestLineage, readLogIfUp} from '../physical/server.ts'
+import {assertArchiving, knownLineage, newestLineage, readLogIfUp} from '../physical/server.ts'
 import {observe} from './observe.ts'
 
 export interface PhysicalReading {
@@ -82,7 +82,7 @@ export function judgeArchiving(archiving: Observed<ArchiverState>): Finding {
 async function pastBackups(ports: Ports): Promise<readonly PhysicalBackup[]> {
   const inventory = await (await ports.physical()).inventory()
   const log = await readLogIfUp(await ports.runtime())
-  return inPast(inventory.backups, log?.lineage ?? newestLineage(inventory))
+  return inPast(inventory.backups, (await knownLineage(log, ports)) ?? newestLineage(inventory))
 }
 
 const next = 'sparkone backup && sparkone verify'

@@ -1,7 +1,7 @@
 import {recoveryWindows, type PhysicalBackup, type RecoveryWindow} from '../../domain/physical-backup.ts'
 import {keptFolders, type KeptFolder} from '../../domain/kept-folder.ts'
 import type {Ports} from '../../ports.ts'
-import {newestLineage, readLogIfUp, segmentBytesOf} from './server.ts'
+import {knownLineage, newestLineage, readLogIfUp, segmentBytesOf} from './server.ts'
 
 export interface PhysicalList {
   engine: string
@@ -21,7 +21,7 @@ export async function listPhysical(ports: Ports): Promise<PhysicalList> {
   return {
     engine: await engine.describe(),
     backups: inventory.backups.toReversed(),
-    windows: recoveryWindows(inventory, log?.lineage ?? newestLineage(inventory), segmentBytesOf(log)),
+    windows: recoveryWindows(inventory, (await knownLineage(log, ports)) ?? newestLineage(inventory), segmentBytesOf(log)),
     kept: keptFolders(folder.path, siblings),
   }
 }

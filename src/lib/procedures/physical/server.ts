@@ -59,7 +59,14 @@ export function assertArchiving({archiveMode, archiveCommand}: Pick<LogFacts, 'a
   })
 }
 
-/** Returns the newest log of the archive: what is followed where the server is down, as PostgreSQL itself does. */
+/** Returns the lineage that the live server says it has; where it is down, that which its data folder tells; where that is lost, null. */
+export async function knownLineage(log: LogFacts | null, {physical}: Pick<Ports, 'physical'>): Promise<Lineage | null> {
+  if (log) return log.lineage
+  const found = await (await (await physical()).dataFolder()).timeline()
+  return found && readLineage(found.timeline, found.history)
+}
+
+/** Returns the newest timeline of the archive with all before it: what is followed where nothing tells, as PostgreSQL itself does. */
 export function newestLineage({segments}: PhysicalInventory): Lineage {
   const timeline = Math.max(1, ...segments.map(({name}) => timelineOf(name)))
   const end = BigInt(Number.MAX_SAFE_INTEGER)

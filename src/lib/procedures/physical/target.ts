@@ -10,7 +10,7 @@ import type {Lineage} from '../../domain/lineage.ts'
 import {OperatorError} from '../../errors.ts'
 import type {DatabaseServer, Ports} from '../../ports.ts'
 import type {RecoveryRequest} from '../../ports/physical.ts'
-import {archiveUntilNow, newestLineage, readLogIfUp, segmentBytesOf, type LogFacts} from './server.ts'
+import {archiveUntilNow, knownLineage, newestLineage, readLogIfUp, segmentBytesOf, type LogFacts} from './server.ts'
 
 /** What is known before a recovery is planned. */
 export interface RecoveryFacts {
@@ -18,6 +18,8 @@ export interface RecoveryFacts {
   /** Of the live server; null where it is down. */
   log: LogFacts | null
   lineage: Lineage
+  /** Null: the newest of the archive, since nothing tells which was that of the server. */
+  timeline: number | null
   now: Date
 }
 
@@ -31,7 +33,8 @@ export async function gatherRecovery(ports: Ports): Promise<RecoveryFacts> {
   const engine = await ports.physical()
   const inventory = await engine.inventory()
   const log = await readLogIfUp(await ports.runtime())
-  return {inventory, log, lineage: log?.lineage ?? newestLineage(inventory), now: ports.clock.now()}
+  const lineage = await knownLineage(log, ports)
+  return {inventory, log, lineage: lineage ?? newestLineage(inventory), timeline: lineage?.timeline ?? null, now: ports.clock.now()}
 }
 
 /** Returns what to recover from, for a time or a selector. Throws `usage` for a time to come, `notFound`. */
@@ -55,7 +58,7 @@ export function chooseTarget(
  */
 export async function prepareRecovery(
   {backup, at}: RecoveryTarget,
-  {log, lineage}: RecoveryFacts,
+  {log, lineage, timeline}: RecoveryFacts,
   live: DatabaseServer,
   ports: Ports,
 ): Promise<Omit<RecoveryRequest, 'beside'>> {
@@ -67,7 +70,7 @@ export async function prepareRecovery(
   return {
     backup,
     at,
-    timeline: log === null ? null : lineage.timeline,
+    timeline,
     original: {sharedPreloadLibraries: log?.sharedPreloadLibraries ?? '', superuser: log?.superuser ?? 'postgres'},
   }
 }
