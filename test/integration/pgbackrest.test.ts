@@ -24,7 +24,12 @@ describe.skipIf(!hostPostgresBin || !peers.pgbackrest)('pgBackRest as the engine
     return {code, body: JSON.parse(stdout)}
   }
   const orders = () => scene.sql('SELECT count(*) FROM orders')
-  let between = ''
+  const moment = async () => {
+    const time = await scene.sql(`SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
+    // Times are told in milliseconds, and what comes next must be later.
+    await scene.sql('SELECT pg_sleep(0.01)')
+    return time
+  }
 
   it('refuses to back up a server that archives nothing, and says what to set', async () => {
     await scene.sql(`ALTER SYSTEM SET archive_command = ''`)
@@ -56,8 +61,7 @@ describe.skipIf(!hostPostgresBin || !peers.pgbackrest)('pgBackRest as the engine
 
   it('brings back exactly what was there between two changes, although the table was dropped next', async () => {
     await scene.sql(`INSERT INTO orders VALUES (501, 'before')`)
-    between = await scene.sql(`SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
-    await scene.sql(`SELECT pg_sleep(0.01)`)
+    const between = await moment()
     await scene.sql('DROP TABLE orders')
     const {code, body} = await json('restore', '--at', between, '--yes')
     expect(code, JSON.stringify(body)).toBe(0)
@@ -97,6 +101,18 @@ describe.skipIf(!hostPostgresBin || !peers.pgbackrest)('pgBackRest as the engine
     expect(body.error.message).toContain(missing.slice(0, 24))
     await rename(path.join(scene.folder, missing), path.join(folder, missing))
     expect(await orders()).toBe('7')
+  })
+
+  it('recovers a server that is down along its own timeline, and not along the newest of the archive', async () => {
+    await scene.sql('INSERT INTO orders VALUES (8)')
+    const before = await moment()
+    await scene.sql('DELETE FROM orders')
+    const segment = await scene.sql('SELECT pg_walfile_name(pg_switch_wal())')
+    await waitFor('the log to be archived', 30, async () => (await segments())[1].some((name) => name.startsWith(segment)))
+    await scene.crash()
+    const {code, body} = await json('restore', '--at', before, '--yes')
+    expect(code, JSON.stringify(body)).toBe(0)
+    expect(await orders()).toBe('8')
   })
 
   it('finds a damaged file of the repository, ends with 13, and health says so', async () => {

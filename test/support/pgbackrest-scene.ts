@@ -16,7 +16,8 @@ export interface PgbackrestScene extends AsyncDisposable {
   sparkone(words: readonly string[]): Promise<Run>
   /** Returns what psql prints. */
   sql(text: string): Promise<string>
-  pgbackrest(...words: string[]): Promise<void>
+  /** As a crash does it. */
+  crash(): Promise<void>
   /** Returns what a run left that nobody asked for. */
   debris(): Promise<string[]>
 }
@@ -55,8 +56,7 @@ export async function startPgbackrestScene({postgresBin, pgbackrest: program}: S
   const stop = control('stop', '--mode=fast')
   const asServer = (argv: string[]) => (identity.uid === undefined ? argv : ['runuser', '-u', 'postgres', '--', ...argv])
   await run(startServer)
-  const pgbackrest = async (...words: string[]) => void (await run([program, `--config=${configuration}`, '--stanza=shop', ...words]))
-  await pgbackrest('stanza-create')
+  await run([program, `--config=${configuration}`, '--stanza=shop', 'stanza-create'])
   const yaml = {
     version: 1,
     project: `pitr-${randomBytes(3).toString('hex')}`,
@@ -78,7 +78,7 @@ export async function startPgbackrestScene({postgresBin, pgbackrest: program}: S
     folder,
     dataFolder,
     repository: repository!,
-    pgbackrest,
+    crash: async () => void (await run(control('stop', '--mode=immediate'))),
     start,
     sparkone: (words) => start(words).ended,
     sql: async (text) =>
