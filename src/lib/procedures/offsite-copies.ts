@@ -33,14 +33,16 @@ export class OffsiteCopies {
     return new OffsiteCopies(ports, running)
   }
 
-  /** Ends the copies of a published set, the manifest last, and returns how each went. Throws only when interrupted. */
+  /** Ends the copies of a published set, the manifest last, and returns how each went. Throws only when interrupted before each was confirmed. */
   async finish(set: BackupSet): Promise<CopyOutcome[]> {
     const outcomes = this.#running.map((running) => this.#conclude(running, set.manifest))
     for (const [index, outcome] of outcomes.entries()) {
       await this.#ports.progress.step(`Finish the copy at ${this.#running[index]!.target.name}`, () => outcome)
     }
-    if (this.#ports.signal.aborted) throw interrupted(this.#ports.signal, set)
-    return Promise.all(outcomes)
+    const ended = await Promise.all(outcomes)
+    // A signal that came when all was done changes nothing of it.
+    if (this.#ports.signal.aborted && ended.some(({confirmed}) => !confirmed)) throw interrupted(this.#ports.signal, set)
+    return ended
   }
 
   /** Gives all copies up, after the draft was: nothing of them was visible. */

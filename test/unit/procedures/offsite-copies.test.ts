@@ -52,6 +52,21 @@ describe('a backup', () => {
     expect(await idsIn(vault)).toEqual([])
   })
 
+  test.each([0, 2])('that is interrupted when it is published, and confirmed at all %s targets, is done', async (count) => {
+    ports.targets = ports.targets.slice(0, count)
+    const create = ports.sets.create.bind(ports.sets)
+    ports.sets.create = async (id) => {
+      const draft = await create(id)
+      const publish: typeof draft.publish = async (manifest) => {
+        const set = await draft.publish(manifest)
+        ports.abort.abort(new OperatorError('terminated', 'Terminated.'))
+        return set
+      }
+      return {...draft, publish}
+    }
+    expect((await backUp()).copies.map(({confirmed}) => confirmed)).toEqual(Array.from({length: count}, () => true))
+  })
+
   test('that fails its gate leaves no copy anywhere', async () => {
     ports.postgres.dumpLacks = ['orders']
     await expect(backUp()).rejects.toMatchObject({kind: 'corrupt'})
