@@ -13,8 +13,12 @@ export function btreeCheckSql(indexes: readonly IndexState[]): string {
   return indexes.map(one).join(' UNION ALL ')
 }
 
+/** Returns the indexes that hold nothing themselves, by `schema` and `name`. */
+export const partitionedIndexesSql = `SELECT n.nspname AS schema, c.relname AS name
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'I'`
+
 /** Returns the valid indexes of a catalogue that a method made. */
-export function indexesBy({indexes}: Catalogue, ...methods: readonly string[]): IndexState[] {
+export function indexesBy({indexes}: Pick<Catalogue, 'indexes'>, ...methods: readonly string[]): IndexState[] {
   return indexes.filter(({definition, valid}) => valid && methods.some((method) => definition.includes(` USING ${method} (`)))
 }
 

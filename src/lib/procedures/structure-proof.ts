@@ -1,5 +1,5 @@
 import {relationKey, type Catalogue, type Difference, type IndexState} from '../domain/inventory.ts'
-import {amcheckSql, btreeCheckSql, indexesBy, probeSql, vectorProbeSql} from '../domain/structure-sql.ts'
+import {amcheckSql, btreeCheckSql, indexesBy, partitionedIndexesSql, probeSql, vectorProbeSql} from '../domain/structure-sql.ts'
 import {OperatorError} from '../errors.ts'
 import type {DatabaseServer} from '../ports.ts'
 
@@ -18,8 +18,9 @@ const indexesPerQuery = 100
  * of its own in the database, so read its catalogue before.
  */
 export async function proveStructure(server: DatabaseServer, database: string, catalogue: Catalogue): Promise<StructureProof> {
-  const btrees = indexesBy(catalogue, 'btree')
-  const vectors = indexesBy(catalogue, 'hnsw', 'ivfflat')
+  const real = await withoutPartitioned(server, database, catalogue)
+  const btrees = indexesBy(real, 'btree')
+  const vectors = indexesBy(real, 'hnsw', 'ivfflat')
   const amcheck = await hasAmcheck(server, database)
   if (amcheck) await server.execute(database, amcheckSql)
   if (vectors.length > 0) await server.execute(database, vectorProbeSql)
@@ -27,6 +28,12 @@ export async function proveStructure(server: DatabaseServer, database: string, c
   if (amcheck) for (const part of inParts(btrees)) differences.push(...(await walkThrough(server, database, part)))
   for (const index of vectors) differences.push(...(await probe(server, database, index)))
   return {btreeIndexes: amcheck ? btrees.length : null, vectorIndexes: vectors.length, differences}
+}
+
+/** The index of a partitioned table is a name for those of its partitions, which are looked at themselves. */
+async function withoutPartitioned(server: DatabaseServer, database: string, {indexes}: Catalogue): Promise<Pick<Catalogue, 'indexes'>> {
+  const partitioned = new Set((await server.query<{schema: string; name: string}>(database, partitionedIndexesSql)).map(relationKey))
+  return {indexes: indexes.filter((index) => !partitioned.has(relationKey(index)))}
 }
 
 /** Not where the backup brought it along: then it is in a schema that is not ours to know. */
