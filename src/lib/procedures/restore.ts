@@ -164,8 +164,9 @@ function assertInput({target, tables}: RestoreInput, {source, target: {databases
 }
 
 /** The backup's own connection stays as it is, or the restore would lock itself out. */
-function rolesToMake({globals, target}: Facts, {withPasswords = false}: RestoreInput): RoleScript {
-  return roleScript(globals, target.roles, (role) => withPasswords && role !== target.user)
+function rolesToMake({globals, source, target}: Facts, {withPasswords = false}: RestoreInput): RoleScript {
+  const firstRole = source.kind === 'set' ? source.set.manifest.server.superuser : null
+  return roleScript(globals, target.roles, {firstRole, passwordsOf: (role) => withPasswords && role !== target.user})
 }
 
 function nameOnly(target: string, {shortId}: Facts, {properties}: Expectation): Swap {

@@ -42,6 +42,12 @@ describe('roles of a backup on a server that lacks them', () => {
     ])
   })
 
+  test('get from whoever restores what the first role of the original server had granted', () => {
+    const {script} = roleScript(globals, ['postgres', 'pg_read_all_data'], {firstRole: 'postgres'})
+    expect(script).toContain('GRANT reader TO app WITH ADMIN OPTION;')
+    expect(script).not.toContain('GRANTED BY')
+  })
+
   test('leave those alone that are there, with their passwords and what they are members of', () => {
     const {created, script} = roleScript(globals, ['postgres', 'app', 'odd "role"', 'pg_read_all_data'])
     expect(created).toEqual(['reader'])
@@ -55,7 +61,7 @@ describe('roles of a backup on a server that lacks them', () => {
 
   test('give those that are there their passwords only when that is asked for, and nothing else', () => {
     const present = ['postgres', 'app', 'odd "role"', 'reader']
-    const {changed, script} = roleScript(globals, present, (role) => role !== 'postgres')
+    const {changed, script} = roleScript(globals, present, {passwordsOf: (role) => role !== 'postgres'})
     expect(changed).toEqual(['app'])
     expect(script).toBe(`ALTER ROLE "app" PASSWORD 'SCRAM-SHA-256$2:it''s';`)
   })
