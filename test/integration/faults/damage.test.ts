@@ -5,7 +5,7 @@ import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
 import {copySet, flipByte, listBackups, makeDamageableSet, type DamageableSet} from '../../support/faults/sets.ts'
 import {requireTestbed} from '../../support/testbed/index.ts'
 
-const places = 50
+const places = 24
 const placeOf = (index: number) => (index + 0.5) / places
 
 describe('a stored backup that is damaged', () => {

@@ -6,7 +6,7 @@ import {listBackups, makeBackup} from '../../support/faults/sets.ts'
 import {requireTestbed} from '../../support/testbed/index.ts'
 
 const seed = 20_260_103
-const interruptions = 4
+const interruptions = 3
 /** The time allowed for an answer. A busy machine may keep one process waiting, but not every other one. */
 const answerMilliseconds = 100
 const worstMilliseconds = 1000

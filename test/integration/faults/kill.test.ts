@@ -6,7 +6,7 @@ import {damageOf, listBackups, makeBackup} from '../../support/faults/sets.ts'
 import {requireTestbed} from '../../support/testbed/index.ts'
 
 const seed = 20_260_102
-const kills = 20
+const kills = 12
 
 /** Starts a run, kills it at its moment, and waits until it is gone. */
 async function killAt(scene: HostScene, words: readonly string[], milliseconds: number): Promise<number> {

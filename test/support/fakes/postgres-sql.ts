@@ -1,9 +1,11 @@
+import {partitionedIndexesSql} from '../../../src/lib/domain/structure-sql.ts'
 import {databasesSql} from '../../../src/lib/domain/swap.ts'
 import type {MemoryDatabase, MemoryPostgres} from './postgres.ts'
 
 type Answer = (sql: string, server: MemoryPostgres, database: string) => unknown[]
 
 const answers: readonly (readonly [part: string, answer: Answer])[] = [
+  [partitionedIndexesSql, () => []],
   [databasesSql, (_, {databases}) => [...databases].map(([name, {comment, tables}]) => ({name, comment, empty: isEmpty(tables)}))],
   ['AS name, pg_database_size', (_, {databases}) => [...databases.keys()].map((name) => ({name, bytes: 8_000_000}))],
   ['pg_database_size(oid) AS bytes', (sql, {databases}) => (databases.has(literals(sql).at(-1)!) ? [{bytes: 8_000_000}] : [])],
