@@ -23,7 +23,8 @@ export default defineConfig({
     },
     projects: [
       // Pure code over fakes has nothing to keep apart, and loading every module once instead of per file is most of the time.
-      suite('unit', {isolate: false}),
+      suite('unit', {isolate: false, pool: 'threads'}),
+      suite('adapter', {isolate: false}),
       suite('command'),
       suite('contract'),
       suite('integration', {testTimeout: 180_000, hookTimeout: 300_000}),

@@ -9,7 +9,7 @@ const node = join(bin, 'node')
 
 const engineRuns = `import {inspectTestbed} from './test/support/testbed/index.ts'; process.exit((await inspectTestbed()).dockerHost ? 0 : 1)`
 /** Fast suites first, so that a slip shows within seconds. */
-const projects = ['unit', 'command', 'contract', 'integration', 'e2e']
+const projects = ['unit', 'adapter', 'command', 'contract', 'integration', 'e2e']
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !projects.includes(name))
 if (unknown.length > 0) {

@@ -1,10 +1,10 @@
 import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from 'vitest'
-import {FileJobMemory} from '../../../src/lib/adapters/cron/job-memory.ts'
-import {publicFiles} from '../../../src/lib/adapters/cron/public-files.ts'
-import {noRecord, recordRun, recordSkip} from '../../../src/lib/domain/job.ts'
-import {folderWith} from '../../support/folder.ts'
+import {FileJobMemory} from '../../src/lib/adapters/cron/job-memory.ts'
+import {publicFiles} from '../../src/lib/adapters/cron/public-files.ts'
+import {noRecord, recordRun, recordSkip} from '../../src/lib/domain/job.ts'
+import {folderWith} from '../support/folder.ts'
 
 const run = {run: 'r', startedAt: '2026-11-22T02:00:00.000Z', endedAt: '2026-11-22T02:01:00.000Z', exitCode: 0}
 

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
-import {connectionOf} from '../../../src/lib/adapters/host/connection.ts'
-import {Secret} from '../../../src/lib/config/secret.ts'
+import {connectionOf} from '../../src/lib/adapters/host/connection.ts'
+import {Secret} from '../../src/lib/config/secret.ts'
 
 const connect = (url: string) => connectionOf({service: 'postgres', url: new Secret(url, 'the test')})
 

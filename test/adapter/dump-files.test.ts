@@ -2,11 +2,11 @@ import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {gzipSync, zstdCompressSync} from 'node:zlib'
 import {beforeEach, describe, expect, test} from 'vitest'
-import {localDumpFiles} from '../../../src/lib/adapters/dump-files.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
-import {readText} from '../../../src/lib/procedures/text.ts'
-import {folderWith, rejection} from '../../support/folder.ts'
-import {plainDump} from '../../support/sql-dumps.ts'
+import {localDumpFiles} from '../../src/lib/adapters/dump-files.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import {readText} from '../../src/lib/procedures/text.ts'
+import {folderWith, rejection} from '../support/folder.ts'
+import {plainDump} from '../support/sql-dumps.ts'
 
 /** Too long for one chunk, and too varied to be compressed into one. */
 const script = plainDump + Array.from({length: 40_000}, (_, index) => `-- ${(index * 2_654_435_761) % 4_294_967_296}\n`).join('')

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import {describe, expect, test} from 'vitest'
-import {FolderSecrets} from '../../../src/lib/adapters/secrets/files.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
-import {folderWith, rejection} from '../../support/folder.ts'
-import {anotherKey, productionKey, sealed, sopsFile} from '../../support/sops.ts'
+import {FolderSecrets} from '../../src/lib/adapters/secrets/files.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import {folderWith, rejection} from '../support/folder.ts'
+import {anotherKey, productionKey, sealed, sopsFile} from '../support/sops.ts'
 
 const rules = `creation_rules:
   - path_regex: ^secrets/production\\.sops\\.yaml$

@@ -1,12 +1,12 @@
 import {describe, expect, test} from 'vitest'
-import {DirectoryStore} from '../../../src/lib/adapters/directory/store.ts'
-import type {BackupSet, Manifest} from '../../../src/lib/domain/backup-set.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
-import type {BackupStore, Bytes, SetDraft} from '../../../src/lib/ports.ts'
-import {fromText, readText} from '../../../src/lib/procedures/text.ts'
-import {backupSet} from '../../support/backup-sets.ts'
-import {MemoryStore} from '../../support/fakes/store.ts'
-import {folderWith, rejection} from '../../support/folder.ts'
+import {DirectoryStore} from '../../src/lib/adapters/directory/store.ts'
+import type {BackupSet, Manifest} from '../../src/lib/domain/backup-set.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import type {BackupStore, Bytes, SetDraft} from '../../src/lib/ports.ts'
+import {fromText, readText} from '../../src/lib/procedures/text.ts'
+import {backupSet} from '../support/backup-sets.ts'
+import {MemoryStore} from '../support/fakes/store.ts'
+import {folderWith, rejection} from '../support/folder.ts'
 
 const stores: readonly (readonly [string, () => BackupStore])[] = [
   ['a folder', () => new DirectoryStore(folderWith(), 'shop', 'production')],

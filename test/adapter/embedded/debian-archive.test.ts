@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
-import {chooseArchive, findDebianArchive, parseSources} from '../../../../src/lib/adapters/embedded/debian-archive.ts'
+import {chooseArchive, findDebianArchive, parseSources} from '../../../src/lib/adapters/embedded/debian-archive.ts'
 
 const stanzas = `# the archive of this machine
 Types: deb deb-src

@@ -1,7 +1,7 @@
 import {Writable} from 'node:stream'
 import {expect, test} from 'vitest'
-import {createProgress} from '../../../src/lib/adapters/progress.ts'
-import {FakeClock} from '../../support/fakes/clock.ts'
+import {createProgress} from '../../src/lib/adapters/progress.ts'
+import {FakeClock} from '../support/fakes/clock.ts'
 
 function terminal(): {stderr: NodeJS.WriteStream; text: () => string} {
   let text = ''

@@ -1,9 +1,9 @@
 import {PassThrough} from 'node:stream'
 import {beforeEach, describe, expect, test} from 'vitest'
-import {createConfirmation} from '../../../src/lib/adapters/confirmation.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
-import {readText} from '../../../src/lib/procedures/text.ts'
-import {rejection} from '../../support/folder.ts'
+import {createConfirmation} from '../../src/lib/adapters/confirmation.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import {readText} from '../../src/lib/procedures/text.ts'
+import {rejection} from '../support/folder.ts'
 
 const question = 'Put it in place?'
 const summary = ['the present one stays as shop_before', 'restore --undo swaps back']

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {dumpArgv, globalsArgv, psqlArgv, restoreArgv} from '../../../../src/lib/adapters/postgres/argv.ts'
-import {dumpCompression, programMajor} from '../../../../src/lib/adapters/postgres/compression.ts'
+import {dumpArgv, globalsArgv, psqlArgv, restoreArgv} from '../../../src/lib/adapters/postgres/argv.ts'
+import {dumpCompression, programMajor} from '../../../src/lib/adapters/postgres/compression.ts'
 
 describe('the name of a database', () => {
   test.each([

@@ -1,8 +1,8 @@
 import {createServer, type IncomingMessage, type RequestListener, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {afterEach, expect, test} from 'vitest'
-import {createHttp} from '../../../src/lib/adapters/http.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
+import {createHttp} from '../../src/lib/adapters/http.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
 
 let server: Server | undefined
 

@@ -3,12 +3,12 @@ import {zstdCompressSync} from 'node:zlib'
 import {pack, type Header} from 'tar-stream'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from 'vitest'
-import type {ProjectFilesOptions} from '../../../../src/lib/adapters/files/project-files.ts'
-import {OperatorError} from '../../../../src/lib/errors.ts'
-import type {Bytes} from '../../../../src/lib/ports.ts'
-import {collect} from '../../../support/fakes/store.ts'
-import {folderWith, rejection} from '../../../support/folder.ts'
-import {archiveOf, bytesOf, projectFiles, writeBelow} from '../../../support/project-files.ts'
+import type {ProjectFilesOptions} from '../../../src/lib/adapters/files/project-files.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import type {Bytes} from '../../../src/lib/ports.ts'
+import {collect} from '../../support/fakes/store.ts'
+import {folderWith, rejection} from '../../support/folder.ts'
+import {archiveOf, bytesOf, projectFiles, writeBelow} from '../../support/project-files.ts'
 
 let folder: string
 const at = (...parts: string[]) => path.join(folder, ...parts)
@@ -30,7 +30,7 @@ describe('an archive that somebody made', () => {
   test.each([
     ['an absolute path', [{name: '/tmp/x', text: 'x'}]],
     ['a path that leads out', [{name: 'a/../../x', text: 'x'}]],
-    ['a hard link that leads out', [{name: 'x', type: 'link', linkname: '../../etc/passwd'}]],
+    ['a hard link that leads out', [{name: 'x', type: 'link', linkname: '../../unit/etc/passwd'}]],
     ['a hard link to nothing of its own', [{name: 'x', type: 'link', linkname: 'etc/passwd'}]],
     ['a device', [{name: 'x', type: 'character-device', devmajor: 1, devminor: 3}]],
     ['a pipe', [{name: 'x', type: 'fifo'}]],

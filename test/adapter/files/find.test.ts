@@ -2,9 +2,9 @@ import {symlinkSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:net'
 import path from 'node:path'
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest'
-import type {ProjectFilesOptions} from '../../../../src/lib/adapters/files/project-files.ts'
-import {folderWith} from '../../../support/folder.ts'
-import {projectFiles, writeBelow} from '../../../support/project-files.ts'
+import type {ProjectFilesOptions} from '../../../src/lib/adapters/files/project-files.ts'
+import {folderWith} from '../../support/folder.ts'
+import {projectFiles, writeBelow} from '../../support/project-files.ts'
 
 let folder: string
 const at = (...parts: string[]) => path.join(folder, ...parts)

@@ -12,12 +12,12 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from 'vitest'
-import {DirectoryStore} from '../../../../src/lib/adapters/directory/store.ts'
-import type {BackupSet} from '../../../../src/lib/domain/backup-set.ts'
-import {OperatorError} from '../../../../src/lib/errors.ts'
-import {fromText, readText} from '../../../../src/lib/procedures/text.ts'
-import {backupSet} from '../../../support/backup-sets.ts'
-import {folderWith, rejection} from '../../../support/folder.ts'
+import {DirectoryStore} from '../../../src/lib/adapters/directory/store.ts'
+import type {BackupSet} from '../../../src/lib/domain/backup-set.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import {fromText, readText} from '../../../src/lib/procedures/text.ts'
+import {backupSet} from '../../support/backup-sets.ts'
+import {folderWith, rejection} from '../../support/folder.ts'
 
 const {manifest: template, proof} = backupSet({startedAt: new Date('2026-11-22T02:00:00Z')})
 const {id} = template

@@ -2,7 +2,7 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {createMachine} from '../../../src/lib/adapters/machine.ts'
+import {createMachine} from '../../src/lib/adapters/machine.ts'
 
 test('processor and memory are within what a machine can have', async () => {
   const {cpuPercent, cores, memoryTotalBytes, memoryAvailableBytes} = await createMachine().resources()

@@ -1,8 +1,8 @@
 import {readdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from 'vitest'
-import {CronMemory} from '../../../src/lib/adapters/cron-memory.ts'
-import {folderWith} from '../../support/folder.ts'
+import {CronMemory} from '../../src/lib/adapters/cron-memory.ts'
+import {folderWith} from '../support/folder.ts'
 
 const start = Date.parse('2026-11-22T02:00:00Z')
 const hour = 3_600_000
@@ -61,6 +61,6 @@ test('a memory that was damaged makes every outcome news', async () => {
 })
 
 test('names of commands with slashes and spaces stay inside the folder', async () => {
-  await told(10, 0, '../../etc/passwd --flag')
+  await told(10, 0, '../etc/passwd --flag')
   expect(readdirSync(path.join(state, 'cron'))).toEqual([expect.stringMatching(/^[0-9a-f]{16}\.json$/)])
 })

@@ -1,7 +1,7 @@
 import {homedir} from 'node:os'
 import path from 'node:path'
 import {expect, test} from 'vitest'
-import {stateFolder} from '../../../src/lib/adapters/state-folder.ts'
+import {stateFolder} from '../../src/lib/adapters/state-folder.ts'
 
 const root = 0
 const operator = 1000

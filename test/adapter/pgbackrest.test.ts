@@ -1,10 +1,10 @@
 import {describe, expect, test} from 'vitest'
-import {parseSections} from '../../../src/lib/adapters/pgbackrest/configuration.ts'
-import {explainPgbackrest} from '../../../src/lib/adapters/pgbackrest/failures.ts'
-import {readInfo, readSegments} from '../../../src/lib/adapters/pgbackrest/info.ts'
-import {restoreCommandOf} from '../../../src/lib/adapters/pgbackrest/recovering-server.ts'
-import {explainLog} from '../../../src/lib/adapters/pgbackrest/server-log.ts'
-import {ProgramFailure} from '../../../src/lib/adapters/process/executor.ts'
+import {parseSections} from '../../src/lib/adapters/pgbackrest/configuration.ts'
+import {explainPgbackrest} from '../../src/lib/adapters/pgbackrest/failures.ts'
+import {readInfo, readSegments} from '../../src/lib/adapters/pgbackrest/info.ts'
+import {restoreCommandOf} from '../../src/lib/adapters/pgbackrest/recovering-server.ts'
+import {explainLog} from '../../src/lib/adapters/pgbackrest/server-log.ts'
+import {ProgramFailure} from '../../src/lib/adapters/process/executor.ts'
 
 const backup = (label: string, type: string, more: object = {}) => ({
   label,

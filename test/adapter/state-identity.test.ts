@@ -1,9 +1,9 @@
 import {mkdirSync, readdirSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect, test} from 'vitest'
-import {stateIdentity} from '../../../src/lib/adapters/state-identity.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
-import {folderWith, rejection} from '../../support/folder.ts'
+import {stateIdentity} from '../../src/lib/adapters/state-identity.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import {folderWith, rejection} from '../support/folder.ts'
 
 test('a state folder keeps the word that tells it from others, for its owner alone', async () => {
   const [one, other] = [path.join(folderWith(), 'state'), path.join(folderWith(), 'state')]

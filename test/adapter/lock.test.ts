@@ -2,12 +2,12 @@ import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, w
 import {hostname} from 'node:os'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from 'vitest'
-import {systemClock} from '../../../src/lib/adapters/clock.ts'
-import {FileLocks} from '../../../src/lib/adapters/lock.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
-import {FakeClock} from '../../support/fakes/clock.ts'
-import {FakeLocks} from '../../support/fakes/locks.ts'
-import {folderWith, rejection} from '../../support/folder.ts'
+import {systemClock} from '../../src/lib/adapters/clock.ts'
+import {FileLocks} from '../../src/lib/adapters/lock.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import {FakeClock} from '../support/fakes/clock.ts'
+import {FakeLocks} from '../support/fakes/locks.ts'
+import {folderWith, rejection} from '../support/folder.ts'
 
 const name = 'shop-production'
 const mine = {command: 'backup', run: 'aaaaaa'}

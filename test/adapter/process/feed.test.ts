@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest'
-import {LocalExecutor} from '../../../../src/lib/adapters/process/local.ts'
+import {LocalExecutor} from '../../../src/lib/adapters/process/local.ts'
 
 it('a program that stops reading an endless input is itself to blame, and the input is closed', async () => {
   let closed = false

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
-import {explainPostgres} from '../../../../src/lib/adapters/postgres/explain.ts'
-import {ProgramFailure} from '../../../../src/lib/adapters/process/executor.ts'
-import {OperatorError} from '../../../../src/lib/errors.ts'
+import {explainPostgres} from '../../../src/lib/adapters/postgres/explain.ts'
+import {ProgramFailure} from '../../../src/lib/adapters/process/executor.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
 
 const explain = (stderr: string) =>
   explainPostgres(new ProgramFailure('psql', {exitCode: 2, stderr}), 'Asking database shop') as OperatorError

@@ -1,11 +1,11 @@
 import {getPriority} from 'node:os'
 import {describe, expect, test} from 'vitest'
-import {ProgramFailure} from '../../../../src/lib/adapters/process/executor.ts'
-import {LocalExecutor} from '../../../../src/lib/adapters/process/local.ts'
-import {OperatorError} from '../../../../src/lib/errors.ts'
-import type {Bytes} from '../../../../src/lib/ports.ts'
-import {fromText, readText} from '../../../../src/lib/procedures/text.ts'
-import {rejection} from '../../../support/folder.ts'
+import {ProgramFailure} from '../../../src/lib/adapters/process/executor.ts'
+import {LocalExecutor} from '../../../src/lib/adapters/process/local.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import type {Bytes} from '../../../src/lib/ports.ts'
+import {fromText, readText} from '../../../src/lib/procedures/text.ts'
+import {rejection} from '../../support/folder.ts'
 
 const executor = new LocalExecutor()
 const shell = (script: string) => ['/bin/sh', '-c', script]

@@ -14,12 +14,12 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from 'vitest'
-import type {ProjectFilesOptions} from '../../../../src/lib/adapters/files/project-files.ts'
-import {archiveDifference} from '../../../../src/lib/domain/file-archive.ts'
-import {OperatorError} from '../../../../src/lib/errors.ts'
-import {collect} from '../../../support/fakes/store.ts'
-import {folderWith, rejection} from '../../../support/folder.ts'
-import {archiveOf, bytesOf, projectFiles, writeBelow} from '../../../support/project-files.ts'
+import type {ProjectFilesOptions} from '../../../src/lib/adapters/files/project-files.ts'
+import {archiveDifference} from '../../../src/lib/domain/file-archive.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import {collect} from '../../support/fakes/store.ts'
+import {folderWith, rejection} from '../../support/folder.ts'
+import {archiveOf, bytesOf, projectFiles, writeBelow} from '../../support/project-files.ts'
 
 let folder: string
 const at = (...parts: string[]) => path.join(folder, ...parts)

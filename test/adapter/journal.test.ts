@@ -1,10 +1,10 @@
 import {appendFileSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {beforeEach, describe, expect, test} from 'vitest'
-import {FileJournal} from '../../../src/lib/adapters/journal.ts'
-import type {JournalEntry} from '../../../src/lib/domain/journal.ts'
-import {OperatorError} from '../../../src/lib/errors.ts'
-import {folderWith, rejection} from '../../support/folder.ts'
+import {FileJournal} from '../../src/lib/adapters/journal.ts'
+import type {JournalEntry} from '../../src/lib/domain/journal.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import {folderWith, rejection} from '../support/folder.ts'
 
 const entry = (run: string): JournalEntry => ({
   at: '2026-11-22T10:00:00.000Z',

@@ -2,9 +2,9 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {FolderRunbooks} from '../../../src/lib/adapters/runbooks/folders.ts'
-import {fencesOf} from '../../../src/lib/domain/runbook.ts'
-import {page, pageText} from '../../support/runbooks.ts'
+import {FolderRunbooks} from '../../src/lib/adapters/runbooks/folders.ts'
+import {fencesOf} from '../../src/lib/domain/runbook.ts'
+import {page, pageText} from '../support/runbooks.ts'
 
 describe('a page', () => {
   test('gives its facts, sections and steps, with the anchors that GitHub makes', () => {
