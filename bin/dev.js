@@ -2,6 +2,7 @@
 // Runs the sources as they stand, without a build: Node strips the types.
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
+import {end} from './end.js'
 import {isNodeTooOld, runUnderPinnedNode} from './pinned-node.js'
 import {surviveClosedPipes} from './pipes.js'
 
@@ -18,4 +19,5 @@ if (isNodeTooOld()) {
   const plugin = new Plugin({isRoot: true, root, pjson, ignoreManifest: true})
   await plugin.load()
   await execute({loadOptions: {root, pjson, plugins: new Map([[plugin.name, plugin]])}})
+  await end()
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import * as nodeModule from 'node:module'
 import {setFlagsFromString} from 'node:v8'
+import {end} from './end.js'
 import {isNodeTooOld, runUnderPinnedNode} from './pinned-node.js'
 import {surviveClosedPipes} from './pipes.js'
 
@@ -17,4 +18,5 @@ if (isNodeTooOld()) {
   const {execute, settings} = await import('@oclif/core')
   settings.enableAutoTranspile = false
   await execute({dir: import.meta.url})
+  await end()
 }

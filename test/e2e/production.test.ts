@@ -77,18 +77,16 @@ describe('the production stack, as it is shipped', () => {
     expect(subjects).toEqual(expect.arrayContaining(['database', 'redis', 'backup', 'prometheus', 'api /health']))
   })
 
-  it('answers 100 requests a second as promptly as the machine allows, in workers of less than 100 MB', async ({skip}) => {
-    const {compose, local, ports} = stackOr(skip)
+  it('answers 100 requests a second, all of them, in workers of less than 100 MB', async ({skip}) => {
+    const {compose, local} = stackOr(skip)
     const load = startLoad(local, 100, everydayRequest)
-    // What nginx answers by itself: how long anything takes on this machine, which others use meanwhile.
-    const floor = startLoad(`http://127.0.0.1:${ports.http}`, 20, () => ({path: '/'}))
     const idle = await idleShare(() => delay(10_000))
-    const [report, least] = await Promise.all([load.stop(), floor.stop()])
+    const report = await load.stop()
     expect(failuresOf(report, idle).slice(0, 5)).toEqual([])
     expect(report.sent).toBeGreaterThanOrEqual(990)
-    // Where others use the machine, it cannot be told how long the API alone takes, but still how much longer than nginx. The figure
-    // of an idle machine is that of bench/production.ts.
-    expect(report.p95, JSON.stringify({report, least, idle})).toBeLessThan(Math.max(50, (idle > 0.2 ? 5 : 20) * least.p95))
+    // Half of the answers come within what is promised for 95 % even while other tests use the machine; the p95 of a machine of
+    // its own is that of bench/production.ts.
+    expect(report.median, JSON.stringify({...report, idle})).toBeLessThan(50)
     const statuses = await compose('exec', '-T', 'api', 'sh', '-c', 'cat /proc/[0-9]*/status')
     // What is its own; the program and the libraries, 50 MB, all Node processes of a machine share.
     const megabytes = [...statuses.matchAll(/^RssAnon:\s+(\d+)/gm)].map(([, kilobytes]) => Number(kilobytes) / 1024)

@@ -122,6 +122,18 @@ describe('an interrupted sparkone', () => {
     },
   )
 
+  it('that has given its answer is done, whatever signal comes then', async () => {
+    const codes: number[] = []
+    for (const milliseconds of [0, 5, 10, 15, 20, 30, 40]) {
+      const run = scene.start(['restore', '--list'])
+      await run.prints(/newest first/)
+      await delay(milliseconds)
+      run.child.kill('SIGTERM')
+      codes.push((await run.ended).code)
+    }
+    expect(codes).toEqual(codes.map(() => 0))
+  })
+
   it('a second time stops at once, and the next run cleans up what the first could not', async () => {
     const run = scene.start(['backup'])
     // A program that is stopped cannot end politely, so the clean-up lasts until it is ended by force.
