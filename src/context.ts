@@ -126,6 +126,10 @@ async function createPorts(
       const {FileDrillReports} = await import('./lib/adapters/drill-reports.ts')
       return new FileDrillReports(state, `${project}-${environment}`)
     }),
+    releases: once(async () => {
+      const {FileReleases} = await import('./lib/adapters/releases.ts')
+      return new FileReleases(state, `${project}-${environment}`)
+    }),
     physical: once(async () => {
       const {PgbackrestEngine} = await import('./lib/adapters/pgbackrest/engine.ts')
       return PgbackrestEngine.open({config, state, signal, clock: systemClock})

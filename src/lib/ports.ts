@@ -8,6 +8,7 @@ import type {DatabaseServer} from './ports/database.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
 import type {PhysicalEngine} from './ports/physical.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
+import type {Releases} from './ports/releases.ts'
 
 export type {ArchivePart, DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from './ports/database.ts'
 import type {JobMemory, PublicFiles, Systemd} from './ports/unattended.ts'
@@ -37,6 +38,7 @@ export interface Ports {
   sparkone(words: readonly string[]): Promise<number>
   machine(): Promise<Machine>
   drills(): Promise<DrillReports>
+  releases(): Promise<Releases>
   /** Throws `incompatible` where the configuration names another engine, or the runtime is not `host`. */
   physical(): Promise<PhysicalEngine>
   /** Run where the configuration lies. */

@@ -13,6 +13,7 @@ import {FakeMachine} from './machine.ts'
 import {FakeProjectFiles} from './project-files.ts'
 import {FakePhysicalEngine} from './physical.ts'
 import {MemoryPostgres} from './postgres.ts'
+import {FakeReleases} from './releases.ts'
 import {MemoryStore} from './store.ts'
 import {FakePublicFiles, FakeSystemd} from './timers.ts'
 
@@ -110,6 +111,8 @@ export class FakePorts implements Ports {
   readonly http = async () => this.network
   readonly drillBook = new FakeDrillReports()
   readonly drills = async () => this.drillBook
+  readonly ledger = new FakeReleases()
+  readonly releases = async () => this.ledger
   readonly toolbox = new FakePrograms()
   readonly programs = async () => this.toolbox
 

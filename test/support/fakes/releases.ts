@@ -1,0 +1,18 @@
+import type {Release} from '../../../src/lib/domain/release.ts'
+import type {Releases} from '../../../src/lib/ports/releases.ts'
+
+/** A ledger in memory. */
+export class FakeReleases implements Releases {
+  readonly byId = new Map<string, Release>()
+  /** Called before each save; may throw, as a killed run writes no more. */
+  onSave: (release: Release) => void = () => {}
+
+  async all(): Promise<Release[]> {
+    return [...this.byId.values()].toSorted((one, other) => (one.id < other.id ? 1 : -1))
+  }
+
+  async save(release: Release): Promise<void> {
+    this.onSave(release)
+    this.byId.set(release.id, release)
+  }
+}
