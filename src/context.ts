@@ -122,14 +122,7 @@ async function createPorts(
     http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
     ...unattendedPorts(`${project}-${environment}`, [...(file === null ? [] : ['--config', file]), '--env', environment], {state, signal}),
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
-    drills: once(async () => {
-      const {FileDrillReports} = await import('./lib/adapters/drill-reports.ts')
-      return new FileDrillReports(state, `${project}-${environment}`)
-    }),
-    releases: once(async () => {
-      const {FileReleases} = await import('./lib/adapters/releases.ts')
-      return new FileReleases(state, `${project}-${environment}`)
-    }),
+    ...keptPorts(`${project}-${environment}`, state),
     physical: once(async () => {
       const {PgbackrestEngine} = await import('./lib/adapters/pgbackrest/engine.ts')
       return PgbackrestEngine.open({config, state, signal, clock: systemClock})
@@ -165,6 +158,20 @@ async function openProjectFiles({config, file}: Pick<LoadedConfig, 'config' | 'f
     clock: systemClock,
     signal,
   })
+}
+
+/** What is remembered in the state folder of how things went. */
+function keptPorts(name: string, state: string) {
+  return {
+    drills: once(async () => {
+      const {FileDrillReports} = await import('./lib/adapters/drill-reports.ts')
+      return new FileDrillReports(state, name)
+    }),
+    releases: once(async () => {
+      const {FileReleases} = await import('./lib/adapters/releases.ts')
+      return new FileReleases(state, name)
+    }),
+  }
 }
 
 /** What runs by schedule; `flags` name the configuration of this run to the runs that it starts. */

@@ -34,7 +34,9 @@ export class FileReleases implements Releases {
   }
 
   async all(): Promise<Release[]> {
-    return Array.fromAsync(this.#documents.all())
+    const releases: Release[] = []
+    for await (const release of this.#documents.all()) releases.push(release)
+    return releases
   }
 
   async save(release: Release): Promise<void> {
