@@ -29,18 +29,22 @@ if (process.send) {
 }
 
 async function measure(endpoint: string, memory: string): Promise<void> {
-  const listed = async (what: string) => {
+  const listed = async (what: string, file = memory) => {
     // A new process has nothing in memory but what the file holds.
-    const store = storeAt({endpoint, clock: systemClock, memory: new ObjectMemory(memory)})
+    const store = storeAt({endpoint, clock: systemClock, memory: new ObjectMemory(file)})
     const begun = performance.now()
     const found = await store.list()
     const seconds = (performance.now() - begun) / 1000
     const rss = Math.round(process.memoryUsage().rss / 1024 ** 2)
     console.log(`${what}: ${found.length} sets in ${seconds.toFixed(2)} s, ${rss} MiB`)
   }
-  await listed('first')
-  await listed('again')
-  await listed('again')
+  await listed('first, without a catalogue')
+  await listed('again, from memory')
+  await listed('again, from memory')
+  const begunUpdate = performance.now()
+  const stored = await storeAt({endpoint, clock: systemClock, memory: new ObjectMemory(memory)}).updateCatalogue()
+  console.log(`catalogue ${stored ? 'stored' : 'not stored'} in ${((performance.now() - begunUpdate) / 1000).toFixed(2)} s`)
+  for (let round = 1; round <= 3; round += 1) await listed('first, with a catalogue', `${memory}-${round}`)
   const copies = storeAt({endpoint, clock: systemClock})
   const begun = performance.now()
   console.log(`by name alone: ${(await copies.copies()).length} sets in ${((performance.now() - begun) / 1000).toFixed(2)} s`)

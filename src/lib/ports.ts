@@ -4,13 +4,23 @@ import type {JournalEntry} from './domain/journal.ts'
 import type {Runbook} from './domain/runbook.ts'
 import type {EncryptedFile} from './domain/secret-file.ts'
 import type {SecretRegistry} from './domain/secret-registry.ts'
+import type {Certificates} from './ports/certificates.ts'
 import type {DatabaseServer} from './ports/database.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
 import type {PhysicalEngine} from './ports/physical.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
 import type {Releases} from './ports/releases.ts'
 
-export type {ArchivePart, DatabaseServer, Dump, EphemeralOptions, EphemeralServer, OriginalServer, Snapshot} from './ports/database.ts'
+export type {
+  ArchivePart,
+  DatabaseServer,
+  Dump,
+  EphemeralOptions,
+  EphemeralServer,
+  OriginalServer,
+  RestoreArchiveOptions,
+  Snapshot,
+} from './ports/database.ts'
 import type {JobMemory, PublicFiles, Systemd} from './ports/unattended.ts'
 
 /** Every interface to the outside. Nothing below `adapters` touches the world but through these. */
@@ -31,6 +41,7 @@ export interface Ports {
   dumpFiles(): Promise<DumpFiles>
   projectFiles(): Promise<ProjectFiles>
   http(): Promise<Http>
+  certificates(): Promise<Certificates>
   jobs(): Promise<JobMemory>
   publicFiles(): Promise<PublicFiles>
   systemd(): Promise<Systemd>
@@ -184,6 +195,8 @@ export interface OffsiteStore extends SetCollection {
   /** Returns uploads that were begun and neither ended nor given up. */
   unfinished(): Promise<UnfinishedUpload[]>
   abandon(upload: UnfinishedUpload): Promise<void>
+  /** Stores what listings need to know of all sets in one object, where what is there lacks much of it. Returns whether it was stored. */
+  updateCatalogue(): Promise<boolean>
 }
 
 /** What a listing shows of one set. */

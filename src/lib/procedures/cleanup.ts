@@ -7,6 +7,7 @@ import {decideRetention, retainedBackup, type RetentionGroup, type RetentionPoli
 import {abortError, OperatorError} from '../errors.ts'
 import type {Ports, SetCollection} from '../ports.ts'
 import {contentsOf, placesOf, type Contents} from './set-collections.ts'
+import {updateCatalogue} from './update-catalogue.ts'
 
 export interface CleanupInput {
   local: RetentionPolicy
@@ -88,6 +89,8 @@ export const cleanup: Change<CleanupInput, Facts, CleanupPlan, CleanupResult> = 
         else outcome.failures.push({place: name, id: set.manifest.id, error})
       }
     }
+    const seen = new Set(places.filter(({failure}) => failure === null).map(({name}) => name))
+    for (const {name, store} of await ports.offsite()) if (seen.has(name)) await updateCatalogue(store, ports)
     return outcome
   },
 }

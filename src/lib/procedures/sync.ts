@@ -7,6 +7,7 @@ import {abortError, OperatorError, type ErrorKind} from '../errors.ts'
 import type {BackupStore, OffsiteCopy, OffsiteTarget, Ports, UnfinishedUpload} from '../ports.ts'
 import {metered} from './metered.ts'
 import {publish} from './offsite-copies.ts'
+import {updateCatalogue} from './update-catalogue.ts'
 
 export interface SyncInput {
   /** What is kept off-site: what a cleanup there would remove is not copied. Null: everything is. */
@@ -188,6 +189,7 @@ async function syncTarget(plan: TargetPlan, store: BackupStore, ports: Ports): P
       outcome.abandoned.push(`${upload.id}/${upload.name}`)
     })
   }
+  if (!failure) await updateCatalogue(target.store, ports)
   const {copied, proofs, marks, abandoned, failures} = outcome
   return {target: target.name, location: target.store.location, copied, proofs, marks, abandoned, failures}
 }

@@ -162,11 +162,14 @@ describe('reading a copy', () => {
   })
 
   test('takes no manifest that was changed', async () => {
-    await copySet(store, dump)
+    const set = await copySet(store, dump)
     const manifest = server.memory.objects.get(`${root}/manifest.json`)!
     manifest.bytes = Buffer.from(manifest.bytes.toString().replace('"shop"', '"shoq"'))
-    expect(await store.list()).toEqual([])
-    expect(await store.broken()).toMatchObject([{reason: 'its manifest is damaged'}])
+    const other = storeAt({endpoint: server.endpoint})
+    expect(await other.list()).toEqual([])
+    expect(await other.broken()).toMatchObject([{reason: 'its manifest is damaged'}])
+    // Whoever wrote it remembers it as it was, and finds the damage when the backup is read.
+    await expect(collect(store.read(set, 'database.dump'))).rejects.toMatchObject({kind: 'corrupt'})
   })
 
   test('takes no set whose dump is shorter than the manifest says', async () => {

@@ -84,6 +84,10 @@ export class MemoryOffsite implements OffsiteStore {
     this.abandoned.push(id)
   }
 
+  async updateCatalogue(): Promise<boolean> {
+    return false
+  }
+
   async *#onTheWay(bytes: Bytes): Bytes {
     for await (const chunk of bytes) yield this.alter(chunk)
   }

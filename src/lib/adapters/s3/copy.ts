@@ -20,6 +20,8 @@ export interface CopyOptions {
   /** Keys that the set has already, from a run that died before its manifest. */
   there: ReadonlySet<string>
   sleep(milliseconds: number): Promise<void>
+  /** Is told what the store has of the manifest. */
+  published(manifest: Manifest, stored: Pick<ObjectFacts, 'etag' | 'bytes'>): Promise<void>
 }
 
 /** A listing may lag behind what was stored; this is how long it is waited for, in milliseconds. */
@@ -61,6 +63,7 @@ export class Copy implements SetWriter {
     const text = Buffer.from(sealed(manifest))
     const stored = await this.#options.bucket.put(this.#key('manifest.json'), text)
     await this.#confirm('manifest.json', {bytes: text.length, etag: stored.etag, sha256: stored.sha256})
+    await this.#options.published(manifest, stored)
     return {manifest, proof: null, location: this.#options.location}
   }
 

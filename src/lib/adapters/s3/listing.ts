@@ -9,6 +9,8 @@ export interface ListedObject {
   at: Date
 }
 
+export const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
+
 /** Ranges of time that a long listing is read in side by side: a store gives 1,000 names an answer, one answer after the other. */
 const ranges = 12
 
@@ -31,6 +33,18 @@ export async function listObjects(connection: Connection, bucket: string, root: 
   const borders = bordersBetween(last, root, connection.clock.now())
   const rest = await Promise.all(borders.map((border, index) => readRange(page, border, borders[index + 1] ?? null)))
   return [...found, ...rest.flat()]
+}
+
+/** Returns the files of each set, by id and name, oldest set first; what is not in the folder of a set is left out. */
+export function filesBySet(objects: readonly ListedObject[], root: string): Map<string, Map<string, ListedObject>> {
+  const sets = new Map<string, Map<string, ListedObject>>()
+  for (const object of objects) {
+    const [id = '', name = '', ...deeper] = object.key.slice(root.length + 1).split('/')
+    if (!idPattern.test(id) || name === '' || deeper.length > 0) continue
+    const files = sets.get(id) ?? new Map<string, ListedObject>()
+    sets.set(id, files.set(name, object))
+  }
+  return sets
 }
 
 async function readRange(

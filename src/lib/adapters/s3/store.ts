@@ -1,20 +1,23 @@
-import type {BackupSet, Manifest, Marks, MemberName, Proof} from '../../domain/backup-set.ts'
+import {isDeepStrictEqual} from 'node:util'
+import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../ports.ts'
 import {folderName} from '../directory/folder-name.ts'
 import {manifestSchema, proofSchema} from '../directory/schemas.ts'
 import {marksIn} from '../directory/marks.ts'
-import {sealed, unsealed} from '../directory/sealed.ts'
+import {sealed, unsealed, type Unsealed} from '../directory/sealed.ts'
 import {ObjectBucket, type BucketOptions} from './bucket.ts'
+import {Catalogue, catalogueName} from './catalogue.ts'
 import {Connection, type ConnectionOptions} from './connection.ts'
 import {Copy} from './copy.ts'
-import {listObjects, type ListedObject} from './listing.ts'
+import {filesBySet, idPattern, listObjects, type ListedObject} from './listing.ts'
 import type {ObjectMemory} from './memory.ts'
 import {readObject, readVerifiedObject} from './reading.ts'
 import {endRemoval, isHalfRemoved, removeCopy} from './removal.ts'
+import type {SeenObject} from './known-object.ts'
+import {SmallObjects} from './small-objects.ts'
 import {inTurns} from './turns.ts'
 
-const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
 /** Small objects fetched at the same time. */
 const fetches = 32
 
@@ -29,6 +32,8 @@ export interface S3StoreOptions extends Omit<BucketOptions, 'throttle'> {
   connection: ConnectionOptions
 }
 
+const smallNames = ['manifest.json', 'proof.json', 'marks.json'] as const
+type SmallName = (typeof smallNames)[number]
 type Files = ReadonlyMap<string, ListedObject>
 type Entry = BackupSet | {location: string; reason: string}
 
@@ -39,8 +44,11 @@ export class S3Store implements OffsiteStore {
   readonly #options: S3StoreOptions
   readonly #connection: Connection
   readonly #bucket: ObjectBucket
+  readonly #small: SmallObjects
   /** A listing that is under way serves everyone who asks meanwhile. */
   #listing: Promise<Entry[]> | null = null
+  /** Manifests as they lie in the bucket, of the sets that are read. */
+  readonly #manifests = new Map<string, Promise<string>>()
   /** Removals that a dead run left half done are ended once, before the first one of this run. */
   #ended: Promise<void> | null = null
 
@@ -51,6 +59,11 @@ export class S3Store implements OffsiteStore {
     this.#options = options
     this.#connection = new Connection(this.location, options.connection)
     this.#bucket = new ObjectBucket(this.#connection, options)
+    this.#small = new SmallObjects({
+      memory: options.memory,
+      catalogue: new Catalogue(this.#bucket, this.#source(`${this.#root}/${catalogueName}`)),
+      fetch: (name) => this.#text(`${this.#root}/${name}`),
+    })
   }
 
   async list(): Promise<BackupSet[]> {
@@ -85,21 +98,31 @@ export class S3Store implements OffsiteStore {
       earlier: await this.#earlier(folder),
       there: new Set([...(files?.values() ?? [])].map(({key}) => key)),
       sleep: (milliseconds) => this.#connection.clock.sleep(milliseconds, this.#connection.signal),
+      published: (manifest, {etag, bytes}) => this.#small.wrote({name: `${id}/manifest.json`, etag, bytes, contents: manifest}),
     })
   }
 
   read(set: BackupSet, name: MemberName): Bytes {
     const member = set.manifest.members.find((each) => each.name === name)
     if (!member) throw new OperatorError('corrupt', `Backup ${set.manifest.id} has no ${name}.`)
-    return readVerifiedObject(this.#source(`${this.#root}/${set.manifest.id}/${name}`), member)
+    return this.#readAsListed(set, member)
+  }
+
+  /** What a listing says of a set may come from the catalogue; what is read and compared with it must hold against the manifest itself. */
+  async *#readAsListed({manifest}: BackupSet, member: Member): Bytes {
+    const {id} = manifest
+    const stored = this.#manifests.get(id) ?? this.#text(`${this.#root}/${id}/manifest.json`)
+    this.#manifests.set(id, stored)
+    assertSame(manifest, unsealed(await stored), `${this.location}/${id}`)
+    yield* readVerifiedObject(this.#source(`${this.#root}/${id}/${member.name}`), member)
   }
 
   async saveProof({manifest}: BackupSet, proof: Proof): Promise<void> {
-    await this.#bucket.put(`${this.#root}/${manifest.id}/proof.json`, Buffer.from(sealed(proof)))
+    await this.#save(`${manifest.id}/proof.json`, proof)
   }
 
   async saveMarks({manifest}: BackupSet, marks: Marks): Promise<void> {
-    await this.#bucket.put(`${this.#root}/${manifest.id}/marks.json`, Buffer.from(sealed(marks)))
+    await this.#save(`${manifest.id}/marks.json`, marks)
   }
 
   async remove({manifest: {id}}: BackupSet): Promise<void> {
@@ -121,6 +144,11 @@ export class S3Store implements OffsiteStore {
     await this.#bucket.abort({key: `${this.#root}/${id}/${name}`, uploadId})
   }
 
+  async #save(name: string, contents: object): Promise<void> {
+    const {etag, bytes} = await this.#bucket.put(`${this.#root}/${name}`, Buffer.from(sealed(contents)))
+    await this.#small.wrote({name, etag, bytes, contents})
+  }
+
   async #endRemovals(): Promise<void> {
     const half = [...(await this.#files())].filter(([, files]) => isHalfRemoved(files))
     for (const [id, files] of half) await endRemoval(this.#bucket, `${this.#root}/${id}`, [...files.keys()])
@@ -136,32 +164,38 @@ export class S3Store implements OffsiteStore {
     }
   }
 
+  async updateCatalogue(): Promise<boolean> {
+    const {sets, catalogueBytes} = await this.#look()
+    return this.#small.updateCatalogue(this.#smallIn(sets), catalogueBytes)
+  }
+
   #entries(): Promise<Entry[]> {
     return (this.#listing ??= this.#readAll().finally(() => (this.#listing = null)))
   }
 
   async #readAll(): Promise<Entry[]> {
-    const sets = await this.#files()
-    const fetched: {key: string; etag: string; value: unknown}[] = []
-    const read = async (file: ListedObject): Promise<unknown> => {
-      const known = await this.#options.memory.recall(file.key, file.etag)
-      if (known !== undefined) return known
-      const value = unsealed(await this.#text(file.key))
-      fetched.push({key: file.key, etag: file.etag, value})
-      return value
-    }
-    const entries = await inTurns([...sets], fetches, ([id, files]) => this.#entryOf(id, files, read))
-    const present = new Set([...sets.values()].flatMap((files) => [...files.values()].map(({key}) => key)))
-    await this.#options.memory.remember(fetched, present)
+    const {sets, catalogueBytes} = await this.#look()
+    const small = this.#smallIn(sets)
+    await this.#small.prepare(small, catalogueBytes !== null)
+    const entries = await inTurns([...sets], fetches, ([id, files]) => this.#entryOf(id, files))
+    await this.#small.endListing(small)
     return entries
   }
 
-  async #entryOf(id: string, files: Files, read: (file: ListedObject) => Promise<unknown>): Promise<Entry> {
+  #smallIn(sets: ReadonlyMap<string, Files>): SeenObject[] {
+    return [...sets.values()].flatMap((files) => smallNames.flatMap((name) => files.get(name) ?? [])).map((file) => this.#seen(file))
+  }
+
+  #seen({key, etag, bytes}: ListedObject): SeenObject {
+    return {name: key.slice(this.#root.length + 1), etag, bytes}
+  }
+
+  async #entryOf(id: string, files: Files): Promise<Entry> {
     const location = `${this.location}/${id}`
     if (isHalfRemoved(files)) return {location, reason: 'its removal was cut short; the next cleanup ends it'}
-    const contents = async (name: string) => {
+    const contents = async (name: SmallName): Promise<Unsealed> => {
       const file = files.get(name)
-      return file ? ((await read(file)) as ReturnType<typeof unsealed>) : {reason: 'is missing'}
+      return file ? this.#small.read(this.#seen(file)) : {reason: 'is missing'}
     }
     const manifest = await contents('manifest.json')
     if ('reason' in manifest) return {location, reason: `its manifest ${manifest.reason}`}
@@ -187,14 +221,13 @@ export class S3Store implements OffsiteStore {
 
   /** Returns the files of each set, by id and name, oldest set first. */
   async #files(folder = this.#root, connection = this.#connection): Promise<Map<string, Map<string, ListedObject>>> {
-    const sets = new Map<string, Map<string, ListedObject>>()
-    for (const object of await listObjects(connection, this.#options.bucket, folder)) {
-      const [id = '', name = '', ...deeper] = object.key.slice(this.#root.length + 1).split('/')
-      if (!idPattern.test(id) || name === '' || deeper.length > 0) continue
-      const files = sets.get(id) ?? new Map<string, ListedObject>()
-      sets.set(id, files.set(name, object))
-    }
-    return sets
+    return (await this.#look(folder, connection)).sets
+  }
+
+  async #look(folder = this.#root, connection = this.#connection) {
+    const objects = await listObjects(connection, this.#options.bucket, folder)
+    const catalogue = objects.find(({key}) => key === `${this.#root}/${catalogueName}`)
+    return {sets: filesBySet(objects, this.#root), catalogueBytes: catalogue?.bytes ?? null}
   }
 
   #source(key: string) {
@@ -208,6 +241,16 @@ function missingMember({members}: Manifest, files: Files): string | null {
   const wrong = members.find(({name, bytes}) => files.get(name)?.bytes !== bytes)
   if (!wrong) return null
   return files.has(wrong.name) ? `its ${wrong.name} has another size than the manifest says` : `its ${wrong.name} is missing`
+}
+
+/** Throws `corrupt` unless a manifest is the one that was listed. */
+function assertSame(listed: Manifest, stored: Unsealed, location: string): void {
+  const parsed = 'contents' in stored ? manifestSchema.safeParse(stored.contents) : null
+  // As JSON, so that a key without a value is the same as no key.
+  if (parsed?.success && isDeepStrictEqual(parsed.data, manifestSchema.parse(JSON.parse(JSON.stringify(listed))))) return
+  const reason =
+    'reason' in stored ? `The manifest in ${location} ${stored.reason}.` : `The manifest in ${location} is not the one that was listed.`
+  throw new OperatorError('corrupt', reason, {hint: 'Try again; if it stays so, use another backup: sparkone restore --list'})
 }
 
 function contentsOf(read: {contents: unknown} | {reason: string}): unknown {
