@@ -120,6 +120,11 @@ async function createPorts(
     dumpFiles: once(async () => (await import('./lib/adapters/dump-files.ts')).localDumpFiles),
     projectFiles: once(() => openProjectFiles({config, file}, signal)),
     http: once(async () => (await import('./lib/adapters/http.ts')).createHttp()),
+    certificates: once(async () => {
+      const {createCertificates} = await import('./lib/adapters/tls/certificates.ts')
+      const [beside] = [config.compose.files[0], file].filter((path) => path !== null && path !== undefined)
+      return createCertificates(beside === undefined ? null : join(dirname(beside), '.env'), process.env)
+    }),
     ...unattendedPorts(`${project}-${environment}`, [...(file === null ? [] : ['--config', file]), '--env', environment], {state, signal}),
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
     ...keptPorts(`${project}-${environment}`, state),

@@ -10,6 +10,8 @@ export interface Measurement {
   unit?: '' | 's' | '%' | 'B' | 'c'
   warning?: number
   critical?: number
+  /** The limits are met from above: less is worse. */
+  below?: boolean
   minimum?: number
   maximum?: number
 }

@@ -30,9 +30,15 @@ function next(hint: string | undefined): string {
 }
 
 /** One datum: `'label'=value[unit];[warning];[critical];[minimum];[maximum]`, without trailing semicolons. */
-function performanceDatum(subject: string, {label, value, unit = '', warning, critical, minimum, maximum}: Measurement): string {
+function performanceDatum(
+  subject: string,
+  {label, value, unit = '', warning, critical, below = false, minimum, maximum}: Measurement,
+): string {
   const name = plain(`${subject} ${label}`).replaceAll('=', '-').replaceAll("'", "''")
-  const limits = [warning, critical, minimum, maximum].map((limit) => (limit === undefined ? '' : decimal(limit)))
+  const [minimal, maximal] = [minimum, maximum].map((limit) => (limit === undefined ? '' : decimal(limit)))
+  // A range `10:` rings below 10, and `10` above it.
+  const ranges = [warning, critical].map((limit) => (limit === undefined ? '' : `${decimal(limit)}${below ? ':' : ''}`))
+  const limits = [...ranges, minimal, maximal]
   return `'${name}'=${Number.isFinite(value) ? decimal(value) + unit : 'U'};${limits.join(';')}`.replace(/;+$/, '')
 }
 

@@ -1,5 +1,6 @@
 import type {OperatorError} from '../../../src/lib/errors.ts'
 import type {OffsiteTarget, Ports, Progress, Runtime, ServiceState, Settings} from '../../../src/lib/ports.ts'
+import {FakeCertificates} from './certificates.ts'
 import {FakeClock} from './clock.ts'
 import {FakeConfirmation} from './confirmation.ts'
 import {FakeDrillReports, FakePrograms} from './drill.ts'
@@ -35,6 +36,7 @@ export class FakePorts implements Ports {
   readonly files = new FakeDumpFiles()
   readonly project = new FakeProjectFiles()
   readonly network = new FakeHttp()
+  readonly tls = new FakeCertificates()
   readonly host = new FakeMachine()
   readonly lockBook = new FakeLocks((event) => this.events.push(event))
   readonly log = new FakeJournal((event) => this.events.push(event))
@@ -109,6 +111,7 @@ export class FakePorts implements Ports {
   readonly dumpFiles = async () => this.files
   readonly projectFiles = async () => this.project
   readonly http = async () => this.network
+  readonly certificates = async () => this.tls
   readonly drillBook = new FakeDrillReports()
   readonly drills = async () => this.drillBook
   readonly ledger = new FakeReleases()

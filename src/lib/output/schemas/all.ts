@@ -1,6 +1,7 @@
 import type {z} from 'zod'
 import {backupCleanupDocument} from './backup-cleanup.ts'
 import {backupDocument} from './backup.ts'
+import {certCheckDocument} from './cert-check.ts'
 import {configDocument} from './config.ts'
 import {cronInstallDocument, cronListDocument, cronPrintDocument, cronRemoveDocument, cronRunDocument} from './cron.ts'
 import {demoDocument} from './demo.ts'
@@ -23,6 +24,7 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   'backup-accept': backupAcceptDocument,
   'backup-cleanup': backupCleanupDocument,
   'backup-keep': backupKeepDocument,
+  'cert-check': certCheckDocument,
   config: configDocument,
   'cron-install': cronInstallDocument,
   'cron-list': cronListDocument,
