@@ -34,6 +34,11 @@ export function section<Shape extends z.ZodRawShape>(shape: Shape) {
 
 export const text = z.string({error: 'expected text'}).min(1, {error: 'expected text'})
 
+const wordsError = {error: 'expected a list of words'}
+
+/** A program with its arguments, word by word. */
+export const words = z.array(text, wordsError).min(1, wordsError)
+
 export const path = z.string({error: 'expected a path'}).min(1, {error: 'expected a path'})
 
 /** Becomes a folder, a lock and a label, so it holds nothing that a file name or a label may not. */

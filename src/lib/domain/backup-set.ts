@@ -2,10 +2,13 @@ import type {Access} from './access.ts'
 import type {Anomaly} from './anomaly.ts'
 import type {FilesSummary} from './file-archive.ts'
 import type {Catalogue, Difference, DumpContents} from './inventory.ts'
+import type {Loading} from './restore-jobs.ts'
 
 export const memberNames = [
   'database.dump',
   'database.dump.age',
+  'database.dump.zst',
+  'database.dump.zst.age',
   'globals.sql',
   'globals.sql.age',
   'files.tar.zst',
@@ -104,6 +107,8 @@ export interface Proof {
   sequences: number
   /** How deep it looked; left out by versions that counted rows only. */
   depth?: ProofDepth
+  /** How the archive was loaded; left out where there was none, and by versions that always streamed it. */
+  loading?: Loading
   differences: readonly Difference[]
   seconds: {readBack: number; start: number; restore: number; compare: number; total: number}
   /** Files that were compared, of a set of files. */
@@ -129,6 +134,8 @@ export interface Marks {
   id: string
   /** Never to be removed by retention. */
   keep?: Mark
+  /** That mark was taken away; says so to copies that did not hear of it. */
+  released?: Mark
   /** Its anomalies are known and right. */
   accepted?: Mark
 }

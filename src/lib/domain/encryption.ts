@@ -1,4 +1,4 @@
-import type {Manifest, Member, MemberName} from './backup-set.ts'
+import type {MemberName} from './backup-set.ts'
 import type {Finding} from './finding.ts'
 
 /** A public key that backups are written for, and when its owner last showed that the private one is there. */
@@ -9,17 +9,12 @@ export interface RecipientConfirmation {
 
 /** Members that hold data or password verifiers; the others say how to get these back and stay readable. */
 export function isSecretMember(name: MemberName): boolean {
-  return ['database.dump', 'globals.sql', 'files.tar.zst', 'files.sha256'].includes(name)
+  return ['database.dump', 'database.dump.zst', 'globals.sql', 'files.tar.zst', 'files.sha256'].includes(name)
 }
 
 /** Returns the name that a member is stored under when it is encrypted. */
 export function encryptedName(name: MemberName): MemberName {
   return isSecretMember(name) ? (`${name}.age` as MemberName) : name
-}
-
-/** Returns the member that holds the dump, encrypted or not. */
-export function dumpMember({members}: Pick<Manifest, 'members'>): Member | undefined {
-  return members.find(({name}) => name === 'database.dump' || name === 'database.dump.age')
 }
 
 /** Returns what is to be said of the keys: a backup that nobody can decrypt is none. */

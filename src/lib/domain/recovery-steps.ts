@@ -1,4 +1,4 @@
-import type {DatabaseProperties, ServerFacts} from './backup-set.ts'
+import type {DatabaseProperties, MemberName, ServerFacts} from './backup-set.ts'
 import {createDatabaseSql, propertiesSql} from './database-sql.ts'
 import {commentOn} from './swap.ts'
 
@@ -7,14 +7,17 @@ export interface RecoveryFacts {
   database: string
   properties: DatabaseProperties
   server: ServerFacts
-  isEncrypted: boolean
+  /** The member that the dump is in, as it is stored. */
+  dump: MemberName
 }
 
 /** Returns RESTORE.md: how to get the data back with nothing but PostgreSQL's own programs. */
-export function recoverySteps({id, database, properties, server, isEncrypted}: RecoveryFacts): string {
+export function recoverySteps({id, database, properties, server, dump}: RecoveryFacts): string {
   const {comment} = properties
   const comments = comment === null ? [] : [commentOn(database, comment)]
-  const memberNames = isEncrypted ? ['database.dump.age', 'globals.sql.age'] : ['database.dump', 'globals.sql']
+  const isEncrypted = dump.endsWith('.age')
+  const archive = dump.replace(/\.age$/, '')
+  const memberNames = [dump, isEncrypted ? 'globals.sql.age' : 'globals.sql']
   const statements = [createDatabaseSql(database, properties), propertiesSql(database, properties), ...comments]
   return `# Recover backup ${id} without sparkone
 
@@ -23,7 +26,7 @@ Needed: this folder and a PostgreSQL server of version ${server.version} or newe
 name who granted them: \`initdb --username\` makes it, or \`POSTGRES_USER\` of the image. Run the commands in this folder as that role.
 
 1. Check that the files are whole: compare \`sha256sum *\` with the values in \`manifest.json\`.
-${isEncrypted ? decryptionStep : ''}2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.
+${isEncrypted ? decryptionStep(archive) : ''}${archive.endsWith('.zst') ? decompressionStep : ''}2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.
 
    \`\`\`sh
    psql --dbname=postgres --file=globals.sql
@@ -62,11 +65,21 @@ done
 `
 }
 
-const decryptionStep = `   Then decrypt them with the program age and the private key that is kept for that.
+function decryptionStep(archive: string): string {
+  return `   Then decrypt them with the program age and the private key that is kept for that.
 
    \`\`\`sh
-   age --decrypt --identity key.txt --output database.dump database.dump.age
+   age --decrypt --identity key.txt --output ${archive} ${archive}.age
    age --decrypt --identity key.txt --output globals.sql globals.sql.age
+   \`\`\`
+
+`
+}
+
+const decompressionStep = `   Then decompress the dump with the program zstd; \`pg_restore\` of this version cannot read it as it is.
+
+   \`\`\`sh
+   zstd --decompress database.dump.zst
    \`\`\`
 
 `

@@ -1,5 +1,6 @@
 import type {ApiAfterSwap} from './api-around-swap.ts'
 import type {Difference} from './inventory.ts'
+import type {Loading} from './restore-jobs.ts'
 
 /** What a finished restore has to say, in the shape that its document and its screen share. Times are seconds. */
 export interface RestoreReport {
@@ -15,6 +16,8 @@ export interface RestoreReport {
   tables: number
   rows: number
   notes: readonly Difference[]
+  /** How the archive was loaded; null for plain SQL, and for some tables alone. */
+  loading: Loading | null
   /** Age of the restored data; null for dumps of other tools, which do not tell. */
   recoveryPointSeconds: number | null
   seconds: {restore: number; compare: number; swap: number; total: number}

@@ -1,6 +1,7 @@
 import type {Access} from '../domain/access.ts'
 import type {DatabaseProperties, ServerFacts} from '../domain/backup-set.ts'
 import type {Catalogue} from '../domain/inventory.ts'
+import type {Loading} from '../domain/restore-jobs.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
@@ -28,8 +29,8 @@ export interface DatabaseServer {
   data(database: string): Bytes
   /** Streams the data section of an archive as SQL (`pg_restore --data-only`), reading every byte of it. */
   archiveData(archive: Bytes): Bytes
-  /** Restores an archive, or a part of it, into a database, stopping at the first error. */
-  restoreArchive(database: string, archive: Bytes, part?: ArchivePart): Promise<void>
+  /** Restores an archive, or a part of it, into a database, stopping at the first error. Returns by how many processes at once. */
+  restoreArchive(database: string, archive: Bytes, options?: RestoreArchiveOptions): Promise<Loading>
   /** Runs a plain SQL script into a database in one transaction, stopping at the first error. */
   restoreScript(database: string, script: Bytes): Promise<void>
   /** Free bytes where the server keeps its data, or null where that cannot be known. */
@@ -40,6 +41,14 @@ export interface DatabaseServer {
 
 /** Everything that comes before rows (types, functions, empty tables), or the rows of some tables of one schema. */
 export type ArchivePart = {kind: 'definitions'} | {kind: 'rows'; schema: string; tables: readonly string[]}
+
+export interface RestoreArchiveOptions {
+  part?: ArchivePart
+  /** Bytes of the archive, decompressed around, and of the database that comes out of it; null where they are not known. */
+  size?: {archiveBytes: number | null; restoredBytes: number | null}
+  /** Called once the archive is where it is read from. */
+  onLoading?(loading: Loading): void
+}
 
 export interface Snapshot extends AsyncDisposable {
   id: string

@@ -4,6 +4,7 @@ import {backupId, newestFirst, totalBytes, type BackupSet, type Manifest, type M
 import {missingTables} from '../domain/database-sql.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
 import {relationKey, type DumpContents} from '../domain/inventory.ts'
+import {dumpMemberName} from '../domain/dump-member.ts'
 import type {RecipientConfirmation} from '../domain/encryption.ts'
 import type {CopyOutcome} from '../domain/offsite.ts'
 import {formatBytes} from '../domain/quantity.ts'
@@ -147,39 +148,39 @@ async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<Om
   const {progress, clock} = ports
   const server = (await ports.runtime()).database
   const begin = clock.elapsed()
-  const reading = readAlong(draft, server)
-  const {snapshot, member, dump} = await writeDump(draft, plan, ports, {server, reading})
+  const {snapshot, member, program, reading} = await writeDump(draft, plan, ports, server)
   if (snapshot.catalogue.tables.length === 0 && !plan.allowEmpty) throw emptyError(plan.database)
   const dumped = clock.elapsed()
   const contents = await progress.step('Read the stored bytes back', () => reading.contents)
   assertComplete(snapshot, contents)
   const readBackAt = clock.elapsed()
   const globals = await draft.write('globals.sql', fromText(await server.globals()))
-  const steps = await draft.write(
-    'RESTORE.md',
-    fromText(recoverySteps({...plan, properties: snapshot.properties, isEncrypted: plan.keys.length > 0})),
-  )
-  const manifest = await describe(plan, ports, {snapshot, contents, dump, members: [member, globals, steps]})
+  const steps = await draft.write('RESTORE.md', fromText(recoverySteps({...plan, properties: snapshot.properties, dump: member.name})))
+  const manifest = await describe(plan, ports, {snapshot, contents, program, members: [member, globals, steps]})
   const set = await draft.publish(manifest)
   const seconds = {dump: (dumped - begin) / 1000, readBack: (readBackAt - dumped) / 1000, total: (clock.elapsed() - begin) / 1000}
   return {set, seconds}
 }
 
-type Taken = {snapshot: Omit<Snapshot, keyof AsyncDisposable>; member: Member; dump: Dump}
+type Program = Awaited<ReturnType<Dump['program']>>
+type Taken = {snapshot: Omit<Snapshot, keyof AsyncDisposable>; member: Member; program: Program; reading: Reading}
 
 async function writeDump(
   draft: SetDraft,
   {database, foretoldBytes}: BackupPlan,
   {progress, clock}: Ports,
-  {server, reading}: {server: DatabaseServer; reading: Reading},
+  server: DatabaseServer,
 ): Promise<Taken> {
   await using snapshot = await server.snapshot(database)
   const dump = server.dump(database, snapshot.id)
+  const program = await dump.program()
+  const name = dumpMemberName(program.compression)
+  const reading = readAlong(draft.readBehind(name), server)
   const title = `Dump database ${database}`
   const member = await progress.step(title, (report) =>
-    draft.write('database.dump', metered(whileReadable(dump.bytes, reading), {clock, report, total: foretoldBytes})),
+    draft.write(name, metered(whileReadable(dump.bytes, reading), {clock, report, total: foretoldBytes})),
   )
-  return {snapshot, member, dump}
+  return {snapshot, member, program, reading}
 }
 
 interface Reading {
@@ -189,8 +190,8 @@ interface Reading {
 }
 
 /** Reads what is stored of the dump while it is being written, so that both are through at nearly the same time. */
-function readAlong(draft: SetDraft, server: DatabaseServer): Reading {
-  const contents = readBack(draft.readBehind('database.dump'), server)
+function readAlong(stored: Bytes, server: DatabaseServer): Reading {
+  const contents = readBack(stored, server)
   const reading: Reading = {contents, failure: null}
   contents.catch((error: unknown) => void (reading.failure = {error}))
   return reading
@@ -236,13 +237,13 @@ function emptyError(database: string): OperatorError {
   })
 }
 
-type Parts = {snapshot: Taken['snapshot']; contents: DumpContents; dump: Dump; members: readonly Member[]}
+type Parts = {snapshot: Taken['snapshot']; contents: DumpContents; program: Program; members: readonly Member[]}
 
 async function describe(plan: BackupPlan, ports: Ports, parts: Parts): Promise<Manifest> {
   const {id, database, startedAt, server, tags} = plan
-  const {snapshot, contents, dump, members} = parts
+  const {snapshot, contents, program, members} = parts
   const {project, environment, version} = ports.settings
-  const {version: pgDump, compression} = await dump.program()
+  const {version: pgDump, compression} = program
   const anomalies = findAnomalies({database, contents, members, tool: {compression}}, plan.earlier, plan.anomaly)
   return {
     format: 1,

@@ -1,7 +1,7 @@
 import {totalRows, type DatabaseProperties, type Proof} from '../domain/backup-set.ts'
 import {withoutCreationOf} from '../domain/globals.ts'
 import {derivedName} from '../domain/identifier.ts'
-import type {Difference, DumpContents} from '../domain/inventory.ts'
+import type {Difference} from '../domain/inventory.ts'
 import {assertExtensions} from '../domain/restore-safety.ts'
 import {OperatorError} from '../errors.ts'
 import type {DatabaseServer, EphemeralServer, OriginalServer, Ports, SetCollection} from '../ports.ts'
@@ -134,9 +134,6 @@ interface Circumstances {
 }
 
 function toProof(source: RestoreSource, where: string, outcome: Outcome, {version, verifiedAt, seconds}: Circumstances): Proof {
-  const contents: DumpContents = outcome.rehearsal?.contents ?? {tables: [], sequences: [], largeObjects: 0}
-  const catalogue = outcome.rehearsal?.catalogue
-  const depth = outcome.rehearsal?.depth
   return {
     format: 1,
     id: source.label,
@@ -144,14 +141,25 @@ function toProof(source: RestoreSource, where: string, outcome: Outcome, {versio
     passed: outcome.differences.every(({severity}) => severity === 'note'),
     where,
     serverVersion: version,
-    tables: contents.tables.length,
-    rows: totalRows({contents}),
-    indexes: catalogue?.indexes.length ?? 0,
-    constraints: catalogue?.constraints.length ?? 0,
-    sequences: contents.sequences.length,
-    ...(depth ? {depth} : {}),
+    ...countsOf(outcome.rehearsal),
     differences: outcome.differences,
     seconds,
+  }
+}
+
+type Counts = Pick<Proof, 'tables' | 'rows' | 'indexes' | 'constraints' | 'sequences' | 'depth' | 'loading'>
+
+function countsOf(rehearsal: Rehearsal | null): Counts {
+  if (!rehearsal) return {tables: 0, rows: 0, indexes: 0, constraints: 0, sequences: 0}
+  const {contents, catalogue, depth, loading} = rehearsal
+  return {
+    tables: contents.tables.length,
+    rows: totalRows({contents}),
+    indexes: catalogue.indexes.length,
+    constraints: catalogue.constraints.length,
+    sequences: contents.sequences.length,
+    ...(depth ? {depth} : {}),
+    ...(loading ? {loading} : {}),
   }
 }
 

@@ -3,11 +3,12 @@ import type {Access} from '../domain/access.ts'
 import {compareAccess, compareCatalogues, compareContents, compareProperties, isHashed} from '../domain/compare.ts'
 import {createDatabaseSql, extensionsSql, propertiesSql} from '../domain/database-sql.ts'
 import {contentsOfTables} from '../domain/table-selection.ts'
-import {dumpMember} from '../domain/encryption.ts'
+import {archiveBytes, dumpMember} from '../domain/dump-member.ts'
 import type {Catalogue, Difference, DumpContents, RelationName} from '../domain/inventory.ts'
+import type {Loading} from '../domain/restore-jobs.ts'
 import {commentOn, markText} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
-import type {DatabaseServer, Ports, SetCollection} from '../ports.ts'
+import type {Bytes, DatabaseServer, Ports, SetCollection} from '../ports.ts'
 import {onlyOf, readContents, readHashedContents, readState, type DatabaseState} from './database-contents.ts'
 import {metered} from './metered.ts'
 import {openSource, type RestoreSource} from './restore-source.ts'
@@ -31,6 +32,8 @@ export interface Rehearsal {
   contents: DumpContents
   /** Null unless it was asked for. */
   depth: ProofDepth | null
+  /** How the archive was loaded; null for a script, and for some tables alone. */
+  loading: Loading | null
   seconds: {restore: number; compare: number}
 }
 
@@ -63,7 +66,7 @@ export async function rehearse(
   const {server, database} = input
   const begin = clock.elapsed()
   await createDatabase(input)
-  await progress.step(`Restore ${input.source.label}`, (report) => load(input, sets, clock, report))
+  const loading = await progress.step(`Restore ${input.source.label}`, (report) => load(input, sets, clock, report))
   const restored = clock.elapsed()
   return progress.step('Compare every table with the backup', async () => {
     const state = await readState(server, database)
@@ -73,6 +76,7 @@ export async function rehearse(
       contents: found.contents,
       differences: [...compare(input.expectation, state.catalogue, found.contents), ...traces.differences],
       depth: traces.depth,
+      loading,
       catalogue: state.catalogue,
       seconds: {restore: (restored - begin) / 1000, compare: (clock.elapsed() - restored) / 1000},
     }
@@ -155,18 +159,35 @@ async function createDatabase({server, database, of, expectation}: RehearsalInpu
 }
 
 async function load(
-  {source, server, database, expectation, tables}: RehearsalInput,
+  input: RehearsalInput,
   sets: Pick<SetCollection, 'read'>,
   clock: Ports['clock'],
   report: (detail: string) => void,
-) {
+): Promise<Loading | null> {
+  const {source, server, database, expectation, tables} = input
   await pinExtensions(server, database, expectation.catalogue)
   const bytes = metered(openSource(source, sets), {clock, report, total: sourceBytes(source)})
-  const isScript = source.kind === 'file' && source.file.format === 'script'
-  if (tables) await loadTables({source, server, database, tables}, sets)
-  else await (isScript ? server.restoreScript(database, bytes) : server.restoreArchive(database, bytes))
+  const loading = tables ? await loadTables({source, server, database, tables}, sets) : await loadWhole(input, bytes, report)
   report('reading statistics')
   await server.command(database, 'ANALYZE')
+  return loading
+}
+
+async function loadWhole(
+  {source, server, database}: RehearsalInput,
+  bytes: Bytes,
+  report: (detail: string) => void,
+): Promise<Loading | null> {
+  if (source.kind === 'file' && source.file.format === 'script') {
+    await server.restoreScript(database, bytes)
+    return null
+  }
+  const onLoading = ({jobs}: Loading) => void (jobs > 1 && report(`loading by ${jobs} processes`))
+  return server.restoreArchive(database, bytes, {onLoading, ...(source.kind === 'set' && {size: sizeOf(source.set.manifest)})})
+}
+
+function sizeOf(manifest: Manifest): {archiveBytes: number | null; restoredBytes: number} {
+  return {archiveBytes: archiveBytes(manifest), restoredBytes: manifest.databaseBytes}
 }
 
 /** A compressed file says nothing of how much will come out of it. */

@@ -13,7 +13,7 @@ export function restoreReport({
   recoveryPointSeconds,
   seconds,
 }: RestoreResult): RestoreReport {
-  const {contents, differences} = rehearsal
+  const {contents, differences, loading} = rehearsal
   const tables = contents.tables.length
   return {
     label: source.label,
@@ -24,6 +24,7 @@ export function restoreReport({
     tables,
     rows: totalRows({contents}),
     notes: differences,
+    loading,
     recoveryPointSeconds,
     seconds,
   }

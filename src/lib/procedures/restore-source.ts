@@ -1,4 +1,5 @@
 import {isProven, newestFirst, type BackupSet} from '../domain/backup-set.ts'
+import {plainDumpName} from '../domain/dump-member.ts'
 import type {DumpContents} from '../domain/inventory.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
@@ -128,7 +129,7 @@ export async function findFile(path: string, ports: Pick<Ports, 'dumpFiles'>): P
 }
 
 export function openSource(source: RestoreSource, sets: Pick<SetCollection, 'read'>): Bytes {
-  return source.kind === 'set' ? sets.read(source.set, 'database.dump') : source.file.open()
+  return source.kind === 'set' ? sets.read(source.set, plainDumpName(source.set.manifest)) : source.file.open()
 }
 
 /** Reads a dump of other tools to its end, before anything is touched, and returns what it holds. Throws `corrupt` or `refused`. */

@@ -13,14 +13,15 @@ export interface TablesInput {
 }
 
 /** Fills some tables of a new database: everything is defined, so that nothing which they need is missing, and they alone get rows, keys and indexes. */
-export async function loadTables({source, server, database, tables}: TablesInput, sets: Pick<SetCollection, 'read'>): Promise<void> {
+export async function loadTables({source, server, database, tables}: TablesInput, sets: Pick<SetCollection, 'read'>): Promise<null> {
   if (source.kind !== 'set') throw new OperatorError('bug', 'Tables were asked of a file.')
-  await server.restoreArchive(database, openSource(source, sets), {kind: 'definitions'})
+  await server.restoreArchive(database, openSource(source, sets), {part: {kind: 'definitions'}})
   for (const [schema, names] of Object.entries(Object.groupBy(tables, (table) => table.schema))) {
     const part = {kind: 'rows' as const, schema, tables: (names ?? []).map(({name}) => name)}
-    await server.restoreArchive(database, openSource(source, sets), part)
+    await server.restoreArchive(database, openSource(source, sets), {part})
   }
   const {catalogue, contents} = source.set.manifest
   const script = finishTablesSql(catalogue, contents, tables)
   if (script !== '') await server.execute(database, script)
+  return null
 }

@@ -32,6 +32,13 @@ describe('the programs', () => {
     )
   })
 
+  test('restore what streams by in one process, and a file in as many as are said', () => {
+    expect(restoreArgv('', 'shop', {tablespaces: true}).join(' ')).not.toContain('--jobs')
+    const argv = restoreArgv('', 'shop', {tablespaces: true, staged: {path: '/tmp/sparkone-1-restore-2.dump', jobs: 4}})
+    expect(argv).toContain('--jobs=4')
+    expect(argv.at(-1)).toBe('/tmp/sparkone-1-restore-2.dump')
+  })
+
   test('dump every row, whatever a policy hides, and do not wait for a lock for ever', () => {
     const argv = dumpArgv('', 'shop', {snapshotId: '00000003-1', compression: '--compress=zstd:1', lockWaitMilliseconds: 5000})
     expect(argv).toEqual(expect.arrayContaining(['--snapshot=00000003-1', '--compress=zstd:1', '--lock-wait-timeout=5000ms']))
@@ -47,9 +54,9 @@ describe('the programs', () => {
 test.each([
   ['pg_dump (PostgreSQL) 17.11 (Debian 17.11-1.pgdg13+1)', 17, 'zstd:1'],
   ['pg_dump (PostgreSQL) 16.0', 16, 'zstd:1'],
-  ['pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)', 15, 'gzip:1'],
+  ['pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)', 15, 'zstd:outside'],
   ['pg_dump (PostgreSQL) 18devel', 18, 'zstd:1'],
-  ['', 0, 'gzip:1'],
+  ['', 0, 'zstd:outside'],
 ])('%s is version %i and compresses with %s', (text, major, name) => {
   expect([programMajor(text), dumpCompression(text).name]).toEqual([major, name])
 })

@@ -1,9 +1,10 @@
 import type {Access} from '../../../src/lib/domain/access.ts'
 import type {ServerFacts} from '../../../src/lib/domain/backup-set.ts'
 import type {Catalogue, Sequence} from '../../../src/lib/domain/inventory.ts'
+import type {Loading} from '../../../src/lib/domain/restore-jobs.ts'
 import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import type {ArchivePart, Bytes, DatabaseServer, Dump, EphemeralServer, Snapshot} from '../../../src/lib/ports.ts'
+import type {Bytes, DatabaseServer, Dump, EphemeralServer, RestoreArchiveOptions, Snapshot} from '../../../src/lib/ports.ts'
 import {backupSet} from '../backup-sets.ts'
 import {answerTo, applyStatement} from './postgres-sql.ts'
 import {collect} from './store.ts'
@@ -130,7 +131,7 @@ export class MemoryPostgres implements DatabaseServer {
     yield* copied(this.#database(database).tables, this.#database(database).changed)
   }
 
-  async restoreArchive(database: string, archive: Bytes, part?: ArchivePart): Promise<void> {
+  async restoreArchive(database: string, archive: Bytes, {part}: RestoreArchiveOptions = {}): Promise<Loading> {
     const tables = await tablesIn(archive)
     const chosen = (name: string) => part?.kind === 'rows' && part.tables.includes(name)
     const held = Object.entries(tables).flatMap(([name, rows]) => {
@@ -138,6 +139,7 @@ export class MemoryPostgres implements DatabaseServer {
       return part === undefined || chosen(name) ? [[name, rows] as const] : []
     })
     this.#restored(database, {tables: Object.fromEntries(held)})
+    return {jobs: 1, why: 'it is in memory'}
   }
 
   async restoreScript(database: string, script: Bytes): Promise<void> {

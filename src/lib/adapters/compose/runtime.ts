@@ -1,7 +1,9 @@
 import type {Config} from '../../config/schema.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, Runtime, ServiceState} from '../../ports.ts'
+import {clusterPrefix} from '../postgres/local-cluster.ts'
 import {PostgresServer} from '../postgres/server.ts'
+import {shareOfLiveServer} from '../postgres/staged-archive.ts'
 import {endAbandonedSessions, sessionName} from '../postgres/sessions.ts'
 import {ContainerExecutor} from '../process/container.ts'
 import {ProgramFailure} from '../process/executor.ts'
@@ -54,6 +56,12 @@ export class ComposeRuntime implements Runtime {
       clock,
       imageId: container.Image,
       nice: config.backup.nice,
+      ionice: config.backup.ionice,
+      staging: {
+        prefix: () => stagingPrefix(ownerOf(config), state),
+        share: shareOfLiveServer,
+        jobs: config.restore.jobs ?? null,
+      },
       lockWaitMilliseconds: config.backup.lockWait,
       tablespaces: true,
       checkClientVersion: false,
@@ -67,6 +75,7 @@ export class ComposeRuntime implements Runtime {
           original,
           reachable,
           cpus: config.backup.proofCpus ?? null,
+          jobs: config.restore.jobs ?? null,
           signal,
           clock,
         }),
@@ -146,8 +155,9 @@ export class ComposeRuntime implements Runtime {
   async sweep(): Promise<string[]> {
     const owner = ownerOf(this.#options.config)
     const removed = await sweepThrowAwayContainers(this.#docker, {owner, state: this.#options.state})
-    // Programs that a killed run left in the database's container; it may be stopped, and then has none.
+    // Programs and files that a killed run left in the database's container; it may be stopped, and then has none.
     await this.#executor.endAbandoned().catch(() => undefined)
+    await this.#executor.run(['sh', '-c', 'rm -f -- "$1"*', 'sh', await stagingPrefix(owner, this.#options.state)]).catch(() => undefined)
     const sessions = await endAbandonedSessions(this.database, owner, this.#options.clock)
     return [...removed, ...sessions]
   }
@@ -167,6 +177,11 @@ export class ComposeRuntime implements Runtime {
     const kilobytes = Number(text.trim().split('\n').at(-1)?.split(/\s+/)[3])
     return Number.isFinite(kilobytes) ? kilobytes * 1024 : null
   }
+}
+
+/** In the container of the database. The name tells whose file it is, as that of a throw-away cluster does. */
+async function stagingPrefix(owner: string, state: string): Promise<string> {
+  return `/tmp/${await clusterPrefix({owner, state})}restore-`
 }
 
 /** `docker compose run` makes containers of its own under the same labels. */

@@ -45,6 +45,8 @@ export interface ThrowAwayOptions {
   reachable: boolean
   /** Processors that it may use; null for all. */
   cpus: number | null
+  /** Processes that the configuration lets restore at once; null where it says nothing. */
+  jobs: number | null
   signal: AbortSignal
   clock: Clock
 }
@@ -70,7 +72,7 @@ export async function startThrowAwayContainer(options: ThrowAwayOptions): Promis
   }
 }
 
-function serverIn(executor: ContainerExecutor, {original, signal, clock}: ThrowAwayOptions): DatabaseServer {
+function serverIn(executor: ContainerExecutor, {original, cpus, jobs, signal, clock}: ThrowAwayOptions): DatabaseServer {
   return new PostgresServer({
     executor,
     programs: '',
@@ -79,6 +81,8 @@ function serverIn(executor: ContainerExecutor, {original, signal, clock}: ThrowA
     clock,
     tablespaces: false,
     checkClientVersion: false,
+    // The container sees all processors of the machine, however few it may use.
+    staging: {prefix: async () => '/tmp/restore-', share: 1, jobs, processors: cpus ?? Infinity},
     freeBytes: async () => null,
     ephemeral: async () => {
       throw new OperatorError('bug', 'A throw-away server was asked for another one.')

@@ -111,6 +111,7 @@ export const proofSchema: z.ZodType<Proof> = z.object({
   constraints: z.number().int(),
   sequences: z.number().int(),
   depth: proofDepth.optional(),
+  loading: z.object({jobs: z.number().int(), why: z.string()}).optional(),
   differences: z.array(z.object({subject: z.string(), expected: z.string(), actual: z.string(), severity: z.enum(['fatal', 'note'])})),
   seconds: z.object({readBack: z.number(), start: z.number(), restore: z.number(), compare: z.number(), total: z.number()}),
   files: z.number().int().optional(),
@@ -122,5 +123,6 @@ export const marksSchema: z.ZodType<Marks> = z.object({
   format: z.literal(1),
   id: z.string(),
   keep: mark.optional(),
+  released: mark.optional(),
   accepted: mark.optional(),
 })

@@ -1,10 +1,13 @@
 import {statfs} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import type {Config} from '../../config/schema.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, EphemeralOptions, EphemeralServer, OriginalServer, Runtime, ServiceState} from '../../ports.ts'
 import {findFreePort} from '../embedded/background.ts'
-import {startLocalCluster, sweepLocalClusters} from '../postgres/local-cluster.ts'
+import {clusterPrefix, startLocalCluster, sweepLocalClusters} from '../postgres/local-cluster.ts'
 import {PostgresServer} from '../postgres/server.ts'
+import {shareOfLiveServer} from '../postgres/staged-archive.ts'
 import {admitVisitor} from '../postgres/visitor.ts'
 import {endAbandonedSessions, sessionName} from '../postgres/sessions.ts'
 import {LocalExecutor} from '../process/local.ts'
@@ -79,6 +82,12 @@ function hostServer({config, state, signal, clock}: HostOptions, {environment}: 
     clock,
     checkClientVersion: true,
     nice: config.backup.nice,
+    ionice: config.backup.ionice,
+    staging: {
+      prefix: async () => `${join(tmpdir(), await clusterPrefix({owner: ownerOf(config), state}))}restore-`,
+      share: shareOfLiveServer,
+      jobs: config.restore.jobs ?? null,
+    },
     lockWaitMilliseconds: config.backup.lockWait,
     tablespaces: true,
     freeBytes: () => freeBytesOf(server, environment.PGHOST),
@@ -117,7 +126,7 @@ async function throwAwayServer(
   }
   const port = reachable ? await findFreePort() : null
   const cluster = await startLocalCluster({programs: programs.bin, owner: ownerOf(config), state, original, port, signal, clock})
-  const {executor, connection} = cluster
+  const {executor, connection, folder} = cluster
   const unavailable = async (): Promise<never> => {
     throw new OperatorError('bug', 'A throw-away server was asked for what it does not offer.')
   }
@@ -130,6 +139,7 @@ async function throwAwayServer(
     clock,
     tablespaces: false,
     checkClientVersion: false,
+    staging: {prefix: async () => `${folder}/restore-`, share: 1, jobs: config.restore.jobs ?? null},
     freeBytes,
     ephemeral: unavailable,
   })

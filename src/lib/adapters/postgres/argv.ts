@@ -42,13 +42,15 @@ export function globalsArgv(programs: string, passwords: boolean): string[] {
   return [`${programs}pg_dumpall`, ...options, ...(passwords ? [] : ['--no-role-passwords'])]
 }
 
+/** Reads standard input, unless it is told of a file, which several processes can read at once. */
 export function restoreArgv(
   programs: string,
   database: string,
-  {tablespaces, part}: {tablespaces: boolean; part?: ArchivePart | undefined},
+  {tablespaces, part, staged}: {tablespaces: boolean; part?: ArchivePart | undefined; staged?: {path: string; jobs: number}},
 ): string[] {
   const options = ['--exit-on-error', '--no-password', ...(tablespaces ? [] : ['--no-tablespaces']), ...partOptions(part)]
-  return [`${programs}pg_restore`, ...options, connectionTo(database)]
+  const file = staged ? [`--jobs=${staged.jobs}`, staged.path] : []
+  return [`${programs}pg_restore`, ...options, connectionTo(database), ...file]
 }
 
 function partOptions(part: ArchivePart | undefined): string[] {

@@ -1,4 +1,5 @@
 import {OperatorError, type ErrorKind} from '../../errors.ts'
+import type {Bytes} from '../../ports.ts'
 import {ProgramFailure} from '../process/executor.ts'
 
 /** SQLSTATEs and their classes: PostgreSQL documentation, appendix A. Longest prefix wins. */
@@ -75,4 +76,13 @@ function hintFor(kind: ErrorKind): {hint?: string} {
     return {hint: 'Somebody may hold a lock (pg_stat_activity shows who); backup.lockWait sets how long a dump waits for one.'}
   if (kind === 'noSpace') return {hint: 'Free some space where the server keeps its data.'}
   return {}
+}
+
+/** Passes bytes on, and says in words for people what making them failed with. */
+export async function* explained(bytes: Bytes, doing: string): Bytes {
+  try {
+    yield* bytes
+  } catch (error) {
+    throw explainPostgres(error, doing)
+  }
 }

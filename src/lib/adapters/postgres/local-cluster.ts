@@ -86,7 +86,7 @@ export async function sweepLocalClusters(owner: Owner, clock: Clock): Promise<st
     await endProcessesIn(folder, clock)
     await explainAccess(folder, () => rm(folder, {recursive: true, force: true}))
   }
-  return names.map((name) => `removed the throw-away PostgreSQL ${name}`)
+  return names.map((name) => `removed the ${name.endsWith('.dump') ? 'staged dump' : 'throw-away PostgreSQL'} ${name}`)
 }
 
 type Owner = Pick<ClusterOptions, 'owner' | 'state'>

@@ -1,8 +1,8 @@
 import {OperatorError} from '../../errors.ts'
 import {quoteIdentifier, quoteLiteral} from '../../domain/identifier.ts'
 import type {ServerFacts} from '../../domain/backup-set.ts'
+import type {Loading} from '../../domain/restore-jobs.ts'
 import type {
-  ArchivePart,
   Bytes,
   Clock,
   DatabaseServer,
@@ -10,13 +10,16 @@ import type {
   EphemeralOptions,
   EphemeralServer,
   OriginalServer,
+  RestoreArchiveOptions,
   Snapshot,
 } from '../../ports.ts'
-import type {Executor} from '../process/executor.ts'
-import {dataArgv, dumpArgv, globalsArgv, psqlArgv, restoreArgv} from './argv.ts'
-import {dumpCompression, programMajor} from './compression.ts'
-import {explainPostgres} from './explain.ts'
+import type {DiskPriority, Executor} from '../process/executor.ts'
+import {dataOf, dumpOf, loadArchive} from './archives.ts'
+import {dataArgv, globalsArgv, psqlArgv} from './argv.ts'
+import {programMajor} from './compression.ts'
+import {explained, explainPostgres} from './explain.ts'
 import {openSnapshot} from './snapshot.ts'
+import type {Staging} from './staged-archive.ts'
 
 export interface PostgresOptions {
   executor: Executor
@@ -29,12 +32,16 @@ export interface PostgresOptions {
   imageId?: string
   /** How far the programs that work through the whole database step back, 0 to 19; 0 by default. */
   nice?: number
+  /** The same for the disk alone; by default the system derives it from `nice`. */
+  ionice?: DiskPriority | undefined
   /** How long a dump waits for a locked table; a minute by default. */
   lockWaitMilliseconds?: number
   freeBytes(): Promise<number | null>
   ephemeral(original: OriginalServer, options: EphemeralOptions): Promise<EphemeralServer>
   /** Data of throw-away servers is not placed into the tablespaces of the original. */
   tablespaces: boolean
+  /** Without one, every archive is restored by one process as it streams by. */
+  staging?: Staging
   /** The programs may be of another version than the server: pg_dump refuses servers newer than itself. */
   checkClientVersion: boolean
 }
@@ -129,20 +136,7 @@ export class PostgresServer implements DatabaseServer {
   }
 
   dump(database: string, snapshotId: string): Dump {
-    const {executor, programs, connection, signal, nice, lockWaitMilliseconds = standardLockWait} = this.#options
-    const version = async () => (await executor.run([`${programs}pg_dump`, '--version'], {signal})).trim()
-    const bytes = async function* (): Bytes {
-      const {argument: compression} = dumpCompression(await version())
-      const argv = dumpArgv(programs, database, {snapshotId, compression, lockWaitMilliseconds})
-      const program = executor.start(argv, {environment: connection, signal, nice})
-      yield* program.stdout
-      await program.done
-    }
-    const program = async () => {
-      const text = await version()
-      return {version: text, compression: dumpCompression(text).name}
-    }
-    return {bytes: explained(bytes(), `Dumping database ${database}`), program}
+    return dumpOf(this.#options, database, snapshotId)
   }
 
   async globals(): Promise<string> {
@@ -171,18 +165,11 @@ export class PostgresServer implements DatabaseServer {
   }
 
   archiveData(archive: Bytes): Bytes {
-    const {executor, programs, signal, nice} = this.#options
-    const bytes = async function* (): Bytes {
-      const program = executor.start([`${programs}pg_restore`, '--data-only', '--file=-'], {input: archive, signal, nice})
-      yield* program.stdout
-      await program.done
-    }
-    return explained(bytes(), 'Reading the archive')
+    return dataOf(this.#options, archive)
   }
 
-  async restoreArchive(database: string, archive: Bytes, part?: ArchivePart): Promise<void> {
-    const argv = restoreArgv(this.#options.programs, database, {tablespaces: this.#options.tablespaces, part})
-    await this.#feed(argv, archive, `Restoring into database ${database}`)
+  restoreArchive(database: string, archive: Bytes, options: RestoreArchiveOptions = {}): Promise<Loading> {
+    return loadArchive(this.#options, this, {database, archive, ...options})
   }
 
   async restoreScript(database: string, script: Bytes): Promise<void> {
@@ -244,12 +231,4 @@ export class PostgresServer implements DatabaseServer {
 /** Returns a database to stand in while the named ones are renamed or dropped. */
 function maintenanceDatabase(databases: readonly string[]): string {
   return databases.includes('postgres') ? 'template1' : 'postgres'
-}
-
-async function* explained(bytes: Bytes, doing: string): Bytes {
-  try {
-    yield* bytes
-  } catch (error) {
-    throw explainPostgres(error, doing)
-  }
 }

@@ -1,7 +1,7 @@
 import {constants, hostname} from 'node:os'
 import {isRunning} from './liveness.ts'
 import type {LocalExecutor} from './local.ts'
-import {ProgramFailure, type ExecuteOptions, type Executor, type RunningProgram} from './executor.ts'
+import {ioniceWords, ProgramFailure, type DiskPriority, type ExecuteOptions, type Executor, type RunningProgram} from './executor.ts'
 
 const variable = 'SPARKONE_RUN'
 
@@ -116,18 +116,37 @@ export class ContainerExecutor implements Executor {
     }
   }
 
-  #argv(argv: readonly string[], tag: string, {environment = {}, nice = 0}: ExecuteOptions): string[] {
+  #argv(argv: readonly string[], tag: string, {environment = {}, nice = 0, ionice}: ExecuteOptions): string[] {
     const user = this.#options.user ? ['--user', this.#options.user] : []
     // Only the names stand in argv: docker reads the values from its own environment.
     const names = Object.keys(environment).flatMap((name) => ['--env', name])
-    return ['docker', 'exec', '--interactive', ...user, '--env', `${variable}=${tag}`, ...names, this.#container, ...polite(nice), ...argv]
+    return [
+      'docker',
+      'exec',
+      '--interactive',
+      ...user,
+      '--env',
+      `${variable}=${tag}`,
+      ...names,
+      this.#container,
+      ...polite(nice, ionice),
+      ...argv,
+    ]
   }
 }
 
 /** The program inside is no child of ours, so that the container's own `nice` has to start it. */
-function polite(nice: number): string[] {
-  return nice === 0 ? [] : ['nice', '-n', String(nice)]
+function polite(nice: number, ionice: DiskPriority | undefined): string[] {
+  const words = ionice ? ['sh', '-c', withIonice, 'sh', ioniceWords(ionice).join(' ')] : []
+  return [...(nice === 0 ? [] : ['nice', '-n', String(nice)]), ...words]
 }
+
+// Not every image has it, and a backup matters more than how politely it is made.
+const withIonice = `
+words=$1
+shift
+command -v ionice >/dev/null 2>&1 && exec ionice $words "$@"
+exec "$@"`
 
 function signalOf(number: number): string | undefined {
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0]

@@ -1,5 +1,8 @@
 import type {Bytes} from '../../ports.ts'
 
+/** A class of the disk's scheduler: when nobody else wants it, or last among all. */
+export type DiskPriority = 'idle' | 'best-effort'
+
 export interface ExecuteOptions {
   /** What the program reads; nothing by default. */
   input?: string | Bytes
@@ -10,6 +13,8 @@ export interface ExecuteOptions {
   signal?: AbortSignal | undefined
   /** How far the program steps back behind others, 0 to 19; Linux derives the priority on the disk from it. */
   nice?: number | undefined
+  /** Of the disk alone, where there is a program `ionice`. */
+  ionice?: DiskPriority | undefined
 }
 
 export interface RunningProgram {
@@ -30,6 +35,11 @@ export interface Executor {
   /** Returns standard output. Throws `ProgramFailure` unless the program ended with 0. */
   run(argv: readonly string[], options?: ExecuteOptions): Promise<string>
   start(argv: readonly string[], options?: ExecuteOptions): RunningProgram
+}
+
+/** Returns what `ionice` is told, in the words that the smallest of them know. */
+export function ioniceWords(priority: DiskPriority): string[] {
+  return priority === 'idle' ? ['-c', '3'] : ['-c', '2', '-n', '7']
 }
 
 /** A program that could not be started or did not end with 0. */

@@ -4,7 +4,7 @@ import {pipeline} from 'node:stream/promises'
 import {execa} from 'execa'
 import {abortError} from '../../errors.ts'
 import type {Bytes} from '../../ports.ts'
-import {ProgramFailure, type ExecuteOptions, type Executor, type RunningProgram} from './executor.ts'
+import {ioniceWords, ProgramFailure, type ExecuteOptions, type Executor, type RunningProgram} from './executor.ts'
 
 const stderrKept = 64 * 1024
 const forceKillMilliseconds = 2000
@@ -45,7 +45,7 @@ export class LocalExecutor implements Executor {
     const {input, signal} = options
     if (signal?.aborted) throw abortError(signal)
     const subprocess = execa(file, args, this.#execaOptions(options))
-    stepBack(subprocess.pid, options.nice)
+    stepBack(subprocess.pid, options)
     const stderr = keepTail(subprocess.stderr)
     const kill = () => {
       // Some programs that wait for input end only where their input does.
@@ -92,8 +92,11 @@ function nameOf(file: string): string {
   return file.split('/').at(-1) ?? file
 }
 
-function stepBack(pid: number | undefined, nice = 0): void {
-  if (pid === undefined || nice === 0) return
+function stepBack(pid: number | undefined, {nice = 0, ionice}: Pick<ExecuteOptions, 'nice' | 'ionice'>): void {
+  if (pid === undefined) return
+  // Not started through it, so that a program that is missing is still known to be the one that is missing.
+  if (ionice) void execa('ionice', [...ioniceWords(ionice), '-p', String(pid)], {reject: false, stdio: 'ignore'})
+  if (nice === 0) return
   try {
     setPriority(pid, nice)
   } catch {

@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {duration, setting} from '../kinds.ts'
+import {duration, oneOf, setting} from '../kinds.ts'
 
 const niceError = {error: 'expected a number between 0 and 19'}
 
@@ -10,6 +10,11 @@ export const impact = {
   nice: setting(
     z.int(niceError).min(0, niceError).max(19, niceError).prefault(10),
     'How far pg_dump and pg_restore step back behind other programs, for processors and disk: 0 not at all, 19 as far as possible.',
+  ),
+  ionice: setting(
+    oneOf(['idle', 'best-effort']).optional(),
+    'Class of the disk for the same programs, where `ionice` is: `idle` when nobody else wants the disk, `best-effort` as the last of all.',
+    {fallback: 'what the system derives from backup.nice'},
   ),
   lockWait: setting(
     duration.prefault('60s'),

@@ -13,6 +13,7 @@ const measurement = z.object({
   unit: z.enum(['', 's', '%', 'B', 'c']).optional().describe('As in Nagios performance data.'),
   warning: z.number().optional().describe('Value from which it is a warning.'),
   critical: z.number().optional().describe('Value from which it is critical.'),
+  below: z.boolean().optional().describe('True where the limits are met from above: less is worse.'),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
 })
@@ -58,6 +59,10 @@ const proofDepth = z.object({
   privileges: z.int().nullable().describe('Objects whose owner and privileges were compared.'),
 })
 
+export const loading = z
+  .object({jobs: z.int().min(1).describe('Processes that loaded the archive at once.'), why: z.string()})
+  .describe('How the archive was loaded.')
+
 /** What `proof.json` holds, too. */
 export const proof = z.object({
   format: z.literal(1),
@@ -72,6 +77,7 @@ export const proof = z.object({
   constraints: z.int(),
   sequences: z.int(),
   depth: proofDepth.optional().describe('Left out by a version that counted rows only, and where the restore itself failed.'),
+  loading: loading.optional().describe('Left out where the restore itself failed, for scripts, and by a version that knew one way alone.'),
   files: z.int().optional().describe('Files that were compared, of a set of files; what tells of a database is 0 or empty then.'),
   differences: z.array(difference),
   seconds: z.object({readBack: seconds, start: seconds, restore: seconds, compare: seconds, total: seconds}),

@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
 import {filesRestored} from './files.ts'
 import {physicalListed, physicallyRestored, physicallyUndone} from './physical.ts'
-import {anomaly, bytes, difference, mark, rows, seconds, time} from './parts.ts'
+import {anomaly, bytes, difference, loading, mark, rows, seconds, time} from './parts.ts'
 
 const kept = z.string().nullable().describe('Name under which the database of before is kept; null when there was none.')
 
@@ -50,6 +50,7 @@ export const restored = {
   tables: z.int(),
   rows,
   notes: z.array(difference),
+  loading: loading.nullable().describe('How the archive was loaded; null for plain SQL, and for some tables alone.'),
   recoveryPointSeconds: z.number().nullable().describe('Age of the restored data in seconds; null for the dump of another tool.'),
   seconds: z.object({restore: seconds, compare: seconds, swap: seconds, total: seconds}),
 }

@@ -1,6 +1,6 @@
 import {describeAnomaly} from '../../domain/anomaly.ts'
 import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
-import {dumpMember} from '../../domain/encryption.ts'
+import {dumpMember} from '../../domain/dump-member.ts'
 import type {CopyOutcome} from '../../domain/offsite.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 

@@ -15,6 +15,7 @@ export function restoreView({
   tables,
   rows,
   notes,
+  loading,
   recoveryPointSeconds,
   seconds,
 }: RestoreReport): string {
@@ -24,11 +25,15 @@ export function restoreView({
     `  holds      ${count(tables, 'table')}, ${count(rows, 'row')}, each compared with the backup`,
     ...(roles.length > 0 ? [`  made       ${count(roles.length, 'role')}: ${roles.join(', ')}`] : []),
     ...age,
-    `  took       ${formatDuration(seconds.total * 1000)} (restore ${formatDuration(seconds.restore * 1000)}, swap ${formatDuration(seconds.swap * 1000)})`,
+    `  took       ${formatDuration(seconds.total * 1000)} (restore ${formatDuration(seconds.restore * 1000)}${byJobs(loading)}, swap ${formatDuration(seconds.swap * 1000)})`,
     ...notes.map(({subject, expected, actual}) => `  note       ${subject}: was ${expected}, is ${actual}`),
     ...apiLine(api),
     ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap back: sparkone restore --undo'] : []),
   ].join('\n')
+}
+
+function byJobs(loading: RestoreReport['loading']): string {
+  return loading && loading.jobs > 1 ? ` by ${loading.jobs} processes` : ''
 }
 
 function apiLine(api: ApiAfterSwap | null): string[] {

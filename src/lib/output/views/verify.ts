@@ -15,6 +15,7 @@ export function verifyView({
   constraints,
   sequences,
   depth,
+  loading,
   differences,
   seconds,
 }: Proof): string {
@@ -29,7 +30,7 @@ export function verifyView({
     `  restored   in ${where}, PostgreSQL ${serverVersion}`,
     `  compared   ${count(tables, 'table')} with ${count(rows, 'row')}, ${count(indexes, 'index', 'indexes')}, ${count(constraints, 'constraint')}, ${count(sequences, 'sequence')}`,
     ...(depth ? [`  asked      ${describeDepth(depth)}`] : []),
-    `  took       ${formatDuration(seconds.total * 1000)}, of which restore ${formatDuration(seconds.restore * 1000)}`,
+    `  took       ${formatDuration(seconds.total * 1000)}, of which restore ${formatDuration(seconds.restore * 1000)}${loading && loading.jobs > 1 ? ` by ${loading.jobs} processes` : ''}`,
     ...lines,
     ...more,
   ].join('\n')

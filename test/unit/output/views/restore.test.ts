@@ -58,6 +58,7 @@ describe('a restore', () => {
     tables: 2,
     rows: 20,
     notes: [],
+    loading: null,
     recoveryPointSeconds: 3600,
     seconds: {restore: 1, compare: 1, swap: 0.03, total: 2.5},
   }
