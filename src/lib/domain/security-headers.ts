@@ -31,5 +31,6 @@ function judgeTransport(headers: Readonly<Record<string, string>>): string | nul
   const [, digits] = /(?:^|;)\s*max-age\s*=\s*"?(\d+)"?\s*(?:;|$)/i.exec(value) ?? []
   if (digits === undefined) return 'Strict-Transport-Security has no max-age'
   const age = Number(digits)
+  if (age === 0) return 'Strict-Transport-Security is switched off (max-age=0)'
   return age >= leastAge ? null : `Strict-Transport-Security holds for ${formatDuration(age * 1000)} only`
 }
