@@ -16,6 +16,7 @@ import {
 } from './kinds.ts'
 import type {Secret, SecretReference} from './secret.ts'
 import {backup} from './sections/backup.ts'
+import {certificates} from './sections/certificates.ts'
 import {escalation} from './sections/escalation.ts'
 import {redis} from './sections/redis.ts'
 import {drill, objectives} from './sections/drill.ts'
@@ -146,6 +147,7 @@ const overlay = {
   notifications: setting(notifications.prefault({}), 'Who is told how jobs ended.'),
   restore: setting(restore.prefault({}), 'What happens to the API around the swap of a restore.'),
   drill: setting(drill.prefault({}), 'The drill: what is asked of a restored backup.'),
+  certificates: setting(certificates.prefault({}), 'Certificates.'),
   objectives: setting(objectives.prefault({}), 'What recovery is measured against.'),
   health: setting(health.prefault({}), 'Health.'),
   escalation: setting(escalation.prefault({}), 'Who is called in an incident, level by level; `sparkone runbook show` shows it.'),
