@@ -6,9 +6,11 @@ import type {EncryptedFile} from './domain/secret-file.ts'
 import type {SecretRegistry} from './domain/secret-registry.ts'
 import type {Certificates} from './ports/certificates.ts'
 import type {DatabaseServer} from './ports/database.ts'
+import type {DockerDisk} from './ports/docker.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
 import type {PhysicalEngine} from './ports/physical.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
+import type {ReleaseStack} from './ports/release-stack.ts'
 import type {Releases} from './ports/releases.ts'
 
 export type {
@@ -50,6 +52,10 @@ export interface Ports {
   machine(): Promise<Machine>
   drills(): Promise<DrillReports>
   releases(): Promise<Releases>
+  /** Opens a connection of its own each time; dispose of it on every path. */
+  docker(): Promise<DockerDisk>
+  /** Throws `incompatible` where the services are no containers of Compose. */
+  releaseStack(): Promise<ReleaseStack>
   /** Throws `incompatible` where the configuration names another engine, or the runtime is not `host`. */
   physical(): Promise<PhysicalEngine>
   /** Run where the configuration lies. */
@@ -195,6 +201,8 @@ export interface OffsiteStore extends SetCollection {
   /** Returns uploads that were begun and neither ended nor given up. */
   unfinished(): Promise<UnfinishedUpload[]>
   abandon(upload: UnfinishedUpload): Promise<void>
+  /** Removes the files of a copy that never became whole, as it was listed. Returns why one was left: it has changed since, or is locked. Throws `denied`. */
+  removeLeftover(copy: OffsiteCopy): Promise<string | null>
   /** Stores what listings need to know of all sets in one object, where what is there lacks much of it. Returns whether it was stored. */
   updateCatalogue(): Promise<boolean>
 }
@@ -204,9 +212,12 @@ export interface OffsiteCopy {
   id: string
   /** False without a manifest, which is written last: such a copy is no backup. */
   complete: boolean
-  members: readonly {name: string; bytes: number}[]
+  members: readonly {name: string; bytes: number; etag: string}[]
   /** When the store received the proof; null where there is none. */
   proofAt: Date | null
+  marksAt: Date | null
+  /** When the store received the newest of its files. */
+  newestAt: Date
 }
 
 export interface UnfinishedUpload {

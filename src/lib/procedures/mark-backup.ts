@@ -1,6 +1,7 @@
 import type {Change} from '../change.ts'
 import {describeAnomaly} from '../domain/anomaly.ts'
 import type {BackupSet, Mark, Marks} from '../domain/backup-set.ts'
+import {newerThan} from '../domain/marks.ts'
 import {OperatorError} from '../errors.ts'
 import {contentsOf, placesOf, selectBackup, type Contents} from './set-collections.ts'
 
@@ -72,12 +73,13 @@ export const markBackup: Change<MarkInput, Facts, MarkPlan, MarkResult> = {
 }
 
 function marksAfter({manifest: {id, anomalies = []}, marks}: BackupSet, mark: Mark, said: MarkInput['mark']): Marks {
-  const {keep, ...others}: Marks = marks ?? {format: 1, id}
+  const {keep, released: _released, ...others}: Marks = marks ?? {format: 1, id}
   if (said === 'release') {
     if (!keep) throw new OperatorError('notFound', `Backup ${id} is not marked to be kept.`)
-    return others
+    // Said, and not just left out, so that it reaches copies that cannot be written now.
+    return {...others, released: newerThan(marks, mark)}
   }
-  if (said === 'keep') return {...others, keep: keep ?? mark}
+  if (said === 'keep') return {...others, keep: keep ?? newerThan(marks, mark)}
   if (anomalies.length === 0)
     throw new OperatorError('notFound', `There is nothing to accept: backup ${id} is no smaller than it should be.`)
   return {...marks, format: 1, id, accepted: marks?.accepted ?? mark}

@@ -1,4 +1,5 @@
 import {newestFirst, type BackupSet, type Marks, type Proof} from '../domain/backup-set.ts'
+import {mergeMarks} from '../domain/marks.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports, SetCollection} from '../ports.ts'
 
@@ -44,7 +45,7 @@ function shareKnowledge(contents: readonly Contents[]): Contents[] {
   const all = contents.flatMap(({sets}) => sets)
   const proofs = new Map<string, Proof>(all.flatMap(({manifest, proof}) => (proof?.passed ? [[manifest.id, proof] as const] : [])))
   const marks = new Map<string, Marks>()
-  for (const set of all) if (set.marks) marks.set(set.manifest.id, {...marks.get(set.manifest.id), ...set.marks})
+  for (const {manifest, marks: said} of all) if (said) marks.set(manifest.id, mergeMarks(said, marks.get(manifest.id) ?? said))
   const complete = (set: BackupSet): BackupSet => {
     const {id} = set.manifest
     const said = marks.get(id)

@@ -1,12 +1,12 @@
 import type {Change} from '../change.ts'
-import {newestFirst, totalBytes, type BackupSet, type Marks, type Member} from '../domain/backup-set.ts'
+import {newestFirst, totalBytes, type BackupSet, type Member} from '../domain/backup-set.ts'
 import type {CopyFailure} from '../domain/offsite.ts'
-import {count, formatBytes} from '../domain/quantity.ts'
-import {decideRetention, retainedBackup, type RetentionPolicy} from '../domain/retention.ts'
+import type {RetentionPolicy} from '../domain/retention.ts'
 import {abortError, OperatorError, type ErrorKind} from '../errors.ts'
-import type {BackupStore, OffsiteCopy, OffsiteTarget, Ports, UnfinishedUpload} from '../ports.ts'
+import type {BackupStore, OffsiteTarget, Ports} from '../ports.ts'
 import {metered} from './metered.ts'
 import {publish} from './offsite-copies.ts'
+import {planTarget, summarize, type SyncPlan, type TargetFacts, type TargetPlan} from './sync/plan.ts'
 import {updateCatalogue} from './update-catalogue.ts'
 
 export interface SyncInput {
@@ -14,35 +14,10 @@ export interface SyncInput {
   retention: RetentionPolicy | null
 }
 
-/** What is known of one target, or why nothing is. */
-interface TargetFacts {
-  target: OffsiteTarget
-  copies: readonly OffsiteCopy[]
-  /** The copies with what is in them; null where they may not be read. */
-  sets: readonly BackupSet[] | null
-  unfinished: readonly UnfinishedUpload[]
-  failure: OperatorError | null
-}
-
 interface Facts {
   sets: readonly BackupSet[]
   targets: readonly TargetFacts[]
   now: Date
-}
-
-export interface TargetPlan {
-  target: OffsiteTarget
-  failure: OperatorError | null
-  /** Sets to copy, the newest first. */
-  copy: readonly BackupSet[]
-  proofs: readonly BackupSet[]
-  marks: readonly {set: BackupSet; marks: Marks}[]
-  abandon: readonly UnfinishedUpload[]
-}
-
-export interface SyncPlan {
-  summary: readonly string[]
-  targets: readonly TargetPlan[]
 }
 
 export interface TargetResult {
@@ -54,11 +29,12 @@ export interface TargetResult {
   marks: readonly string[]
   /** Uploads given up, by set and name. */
   abandoned: readonly string[]
+  /** Ids of copies that never became whole, and were removed. */
+  leftovers: readonly string[]
+  /** What is worth knowing and no failure. */
+  remarks: readonly string[]
   failures: readonly (CopyFailure & {id: string | null; kind: ErrorKind})[]
 }
-
-/** An upload of no set that lies here may be one that another machine is still busy with; after this time nobody is. */
-const abandonAfterMilliseconds = 48 * 3_600_000
 
 /** Copies what targets off-site lack: sets, from the last confirmed part on where a run died, proofs, and marks. Gives up uploads that nobody ends. */
 export const sync: Change<SyncInput, Facts, SyncPlan, readonly TargetResult[]> = {
@@ -112,71 +88,6 @@ async function optional<Value>(wanted: Promise<Value>): Promise<Value | null> {
   }
 }
 
-function planTarget(facts: TargetFacts, sets: readonly BackupSet[], now: Date, retention: RetentionPolicy | null): TargetPlan {
-  const {target, copies, unfinished, failure} = facts
-  if (failure) return {target, failure, copy: [], proofs: [], marks: [], abandon: []}
-  const there = new Map(copies.map((copy) => [copy.id, copy]))
-  const missing = sets.filter((set) => set.proof?.passed !== false && !isThere(set, there.get(set.manifest.id)))
-  const copy = retention === null ? missing : withoutDoomed(missing, facts.sets ?? [], now, retention)
-  const copied = new Set(copy.map(({manifest}) => manifest.id))
-  const kept = sets.filter((set) => isThere(set, there.get(set.manifest.id)) || copied.has(set.manifest.id))
-  const proofs = kept.filter((set) => isProofNews(set, there.get(set.manifest.id)))
-  const marks = kept.flatMap((set) => missingMarks(set, facts.sets, there.get(set.manifest.id)))
-  const abandon = unfinished.filter((upload) => isOrphan(upload, sets, copied, now))
-  return {target, failure, copy, proofs, marks, abandon}
-}
-
-function isThere({manifest}: BackupSet, copy: OffsiteCopy | undefined): boolean {
-  if (!copy?.complete) return false
-  return manifest.members.every(({name, bytes}) => copy.members.some((member) => member.name === name && member.bytes === bytes))
-}
-
-function isProofNews({proof}: BackupSet, copy: OffsiteCopy | undefined): boolean {
-  if (proof === null) return false
-  const at = copy?.proofAt ?? null
-  return at === null || at.getTime() < Date.parse(proof.verifiedAt)
-}
-
-/**
- * Returns what a copy lacks of what was said of its set here, beside what was said of it there: a mark is added, and never taken away. Where
- * nothing may be read, marks are sent once.
- */
-function missingMarks(set: BackupSet, sets: readonly BackupSet[] | null, copy: OffsiteCopy | undefined): {set: BackupSet; marks: Marks}[] {
-  if (!set.marks) return []
-  const there = sets?.find(({manifest}) => manifest.id === set.manifest.id)?.marks
-  const isNews = sets === null ? !copy?.members.some(({name}) => name === 'marks.json') : lacks(there, set.marks)
-  return isNews ? [{set, marks: {...set.marks, ...there}}] : []
-}
-
-function lacks(there: Marks | undefined, {keep, accepted}: Marks): boolean {
-  return (keep !== undefined && !there?.keep) || (accepted !== undefined && !there?.accepted)
-}
-
-/** Copying what the next cleanup there removes would go on for ever. */
-function withoutDoomed(missing: readonly BackupSet[], there: readonly BackupSet[], now: Date, retention: RetentionPolicy): BackupSet[] {
-  const groups = decideRetention([...missing, ...there].map(retainedBackup), retention, {now: now.getTime(), failedRunAt: null})
-  const kept = new Set(groups.flatMap(({decisions}) => decisions.filter(({keep}) => keep).map(({id}) => id)))
-  return missing.filter(({manifest, proof}) => kept.has(manifest.id) || proof === null)
-}
-
-/** Of a set that lies here, an upload is either about to be gone on with or over; of one that does not, only its age tells. */
-function isOrphan({id, startedAt}: UnfinishedUpload, sets: readonly BackupSet[], copied: ReadonlySet<string>, now: Date): boolean {
-  if (sets.some(({manifest}) => manifest.id === id)) return !copied.has(id)
-  return now.getTime() - startedAt.getTime() > abandonAfterMilliseconds
-}
-
-function summarize({target, failure, copy, proofs, marks, abandon}: TargetPlan): string[] {
-  const {name} = target
-  if (failure) return [`leave ${name} alone: ${failure.message}`]
-  if (copy.length + proofs.length + marks.length + abandon.length === 0) return [`${name} has everything`]
-  return [
-    ...copy.map(({manifest}) => `copy ${manifest.id} (${formatBytes(totalBytes(manifest))}) to ${name}`),
-    ...proofs.map(({manifest}) => `copy the proof of ${manifest.id} to ${name}`),
-    ...marks.map(({set}) => `copy the marks of ${set.manifest.id} to ${name}`),
-    ...(abandon.length === 0 ? [] : [`give up ${count(abandon.length, 'upload')} at ${name} that nobody ends`]),
-  ]
-}
-
 async function syncTarget(plan: TargetPlan, store: BackupStore, ports: Ports): Promise<TargetResult> {
   const {target, failure, copy, abandon} = plan
   const outcome = new TargetOutcome(ports.signal)
@@ -189,9 +100,27 @@ async function syncTarget(plan: TargetPlan, store: BackupStore, ports: Ports): P
       outcome.abandoned.push(`${upload.id}/${upload.name}`)
     })
   }
+  await removeLeftovers(plan, outcome)
   if (!failure) await updateCatalogue(target.store, ports)
-  const {copied, proofs, marks, abandoned, failures} = outcome
-  return {target: target.name, location: target.store.location, copied, proofs, marks, abandoned, failures}
+  const {copied, proofs, marks, abandoned, leftovers, remarks, failures} = outcome
+  return {target: target.name, location: target.store.location, copied, proofs, marks, abandoned, leftovers, remarks, failures}
+}
+
+/** Keys that may only add are as they should be: that they cannot remove is said once. */
+async function removeLeftovers({target: {store}, leftovers}: TargetPlan, outcome: TargetOutcome): Promise<void> {
+  for (const copy of leftovers) {
+    let isDenied = false
+    await outcome.attempt(copy.id, async () => {
+      const reason = await store.removeLeftover(copy).catch((error: unknown) => {
+        isDenied = error instanceof OperatorError && error.kind === 'denied'
+        if (!isDenied) throw error
+        return 'these keys may not remove it; a rule of the bucket can'
+      })
+      if (reason === null) outcome.leftovers.push(copy.id)
+      else outcome.remarks.push(`${copy.id} never became whole and was left: ${reason}`)
+    })
+    if (isDenied) return
+  }
 }
 
 /** Sends proofs and marks of all sets but those that could not be copied. */
@@ -216,6 +145,8 @@ class TargetOutcome {
   readonly proofs: string[] = []
   readonly marks: string[] = []
   readonly abandoned: string[] = []
+  readonly leftovers: string[] = []
+  readonly remarks: string[] = []
   readonly failures: (CopyFailure & {id: string | null; kind: ErrorKind})[] = []
   readonly #signal: AbortSignal
 
@@ -257,7 +188,9 @@ async function copySet(set: BackupSet, {name: where, store: offsite}: OffsiteTar
 /** Throws the first failure when nothing else came of it. */
 function assertSomethingDone(results: readonly TargetResult[]): void {
   const failures = results.flatMap(({target, failures: all}) => all.map((failure) => ({...failure, target})))
-  const done = results.some(({copied, proofs, marks, abandoned}) => copied.length + proofs.length + marks.length + abandoned.length > 0)
+  const done = results.some(({copied, proofs, marks, abandoned, leftovers}) =>
+    [copied, proofs, marks, abandoned, leftovers].some(({length}) => length > 0),
+  )
   // A target that had everything is a success, too.
   if (failures.length === 0 || done || results.some((result) => result.failures.length === 0)) return
   throw nothingDone(

@@ -81,6 +81,40 @@ describe('an upload that was killed', () => {
   })
 })
 
+test('what a killed run left without a manifest is removed once it is old, where nobody can finish it', async () => {
+  server.fail('put', {kind: 'wait', milliseconds: 40}, {times: 2})
+  await killedUpload(() => server.memory.objects.has(key))
+  const ports = new FakePorts()
+  ports.targets = [{name: 'vault', maxAgeMilliseconds: 1, store: storeAt({endpoint: server.endpoint})}]
+  ports.clock.advance(Date.now() - ports.clock.now().getTime())
+  expect(await synced(ports)).toMatchObject([{leftovers: [], failures: []}])
+  expect(server.memory.objects.has(key)).toBe(true)
+  ports.clock.advance(49 * 3_600_000)
+  expect(await synced(ports)).toMatchObject([{leftovers: [id], failures: []}])
+  expect([...server.memory.objects.keys()]).toEqual([])
+})
+
+test('what another run has finished since it was looked at is not removed', async () => {
+  server.memory.put(key, dump, {})
+  const store = storeAt({endpoint: server.endpoint})
+  const [copy] = await store.copies()
+  server.memory.put(key.replace('database.dump', 'manifest.json'), Buffer.from('{}'), {})
+  expect(await store.removeLeftover(copy!)).toContain('has changed')
+  server.memory.objects.delete(key.replace('database.dump', 'manifest.json'))
+  server.memory.put(key, Buffer.from('another dump'), {})
+  expect(await store.removeLeftover(copy!)).toContain('has changed')
+  expect(server.memory.objects.has(key)).toBe(true)
+})
+
+test('what is locked is left, and said until when', async () => {
+  server.memory.put(key, dump, {})
+  const until = new Date(Date.now() + 86_400_000).toISOString()
+  server.fail('head', {kind: 'headers', headers: {'x-amz-object-lock-retain-until-date': until}}, {times: 9})
+  const store = storeAt({endpoint: server.endpoint})
+  expect(await store.removeLeftover((await store.copies())[0]!)).toBe(`database.dump is locked until ${until}`)
+  expect(server.memory.objects.has(key)).toBe(true)
+})
+
 test('parts that a dead run sent of other bytes are sent again', async () => {
   const upload = server.memory.begin(key, {})
   server.memory.sendPart(upload, 1, noise(5 * mebibyte, 99))

@@ -2,7 +2,7 @@ import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../../src/
 import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../../src/lib/ports.ts'
 import {MemoryStore} from './store.ts'
 
-type Step = 'list' | 'copies' | 'copy' | 'write' | 'publish' | 'proof' | 'marks'
+type Step = 'list' | 'copies' | 'copy' | 'write' | 'publish' | 'proof' | 'marks' | 'remove'
 
 /** A store away from the machine, in memory; each step can fail as told. */
 export class MemoryOffsite implements OffsiteStore {
@@ -14,6 +14,12 @@ export class MemoryOffsite implements OffsiteStore {
   /** Happens to the bytes on their way. */
   alter: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes
   readonly abandoned: string[] = []
+  /** Copies without a manifest. */
+  partial: OffsiteCopy[] = []
+  /** Why a copy without a manifest cannot be removed. */
+  holding: string | null = null
+  /** When marks came, as the store says. */
+  marksAt = new Date('2026-11-22T10:00:00Z')
   readonly #proofs = new Map<string, Date>()
 
   constructor(name = 'vault') {
@@ -50,12 +56,15 @@ export class MemoryOffsite implements OffsiteStore {
 
   async copies(): Promise<OffsiteCopy[]> {
     this.#begin('copies')
-    return (await this.sets.list()).map(({manifest: {id, members}, marks}) => ({
+    const whole = (await this.sets.list()).map(({manifest: {id, members}, marks}) => ({
       id,
       complete: true,
-      members: [...members, ...(marks ? [{name: 'marks.json', bytes: 1}] : [])].map(({name, bytes}) => ({name, bytes})),
+      members: [...members, ...(marks ? [{name: 'marks.json', bytes: 1}] : [])].map(({name, bytes}) => ({name, bytes, etag: name})),
       proofAt: this.#proofs.get(id) ?? null,
+      marksAt: marks ? this.marksAt : null,
+      newestAt: new Date('2026-11-22T10:00:00Z'),
     }))
+    return [...whole, ...this.partial]
   }
 
   async copy(id: string): Promise<SetWriter> {
@@ -82,6 +91,12 @@ export class MemoryOffsite implements OffsiteStore {
 
   async abandon({id}: UnfinishedUpload): Promise<void> {
     this.abandoned.push(id)
+  }
+
+  async removeLeftover({id}: OffsiteCopy): Promise<string | null> {
+    this.#begin('remove')
+    if (this.holding === null) this.partial = this.partial.filter((copy) => copy.id !== id)
+    return this.holding
   }
 
   async updateCatalogue(): Promise<boolean> {

@@ -33,7 +33,26 @@ test('a mark is taken away again, and what else was said stays', async () => {
   await say('accept', 'latest')
   await say('keep', 'latest')
   await say('release', 'latest')
-  expect(await marksOf(ports.sets, '0')).toEqual({format: 1, id: '20261122T100000Z-000000', accepted: stamp})
+  const released = {...stamp, at: '2026-11-22T10:00:00.001Z'}
+  expect(await marksOf(ports.sets, '0')).toEqual({format: 1, id: '20261122T100000Z-000000', accepted: stamp, released})
+})
+
+test('a mark that was taken away can be made again, and then holds everywhere', async () => {
+  for (const mark of ['keep', 'release', 'keep'] as const) await say(mark, 'latest')
+  expect(await marksOf(ports.sets, '1')).toEqual({format: 1, id: expect.any(String), keep: {...stamp, at: '2026-11-22T10:00:00.002Z'}})
+})
+
+test('a mark that was taken away while a target was down holds there no more once both are seen', async () => {
+  const store = new MemoryOffsite()
+  ports.targets.push({name: 'vault', maxAgeMilliseconds: 1, store})
+  await storeSets(store.sets, [setOf({daysAgo: 2})])
+  await say('keep', '000002')
+  store.failing = {list: new OperatorError('unreachable', 'The store does not answer.')}
+  ports.clock.advance(60_000)
+  await say('release', '000002')
+  store.failing = {}
+  expect(await marksOf(store.sets, '2')).toMatchObject({keep: stamp})
+  await expect(say('release', '000002')).rejects.toMatchObject({kind: 'notFound'})
 })
 
 test('a mark that is not there cannot be taken away', async () => {

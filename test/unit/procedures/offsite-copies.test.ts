@@ -173,6 +173,92 @@ describe('sync', () => {
     expect(await synchronise()).toMatchObject([{copied: [], marks: []}])
   })
 
+  test('takes a mark away that was taken away here while a target was down, and none that is newer there', async () => {
+    const {set} = await backUp()
+    const {id} = set.manifest
+    const word = (hour: number) => ({at: `2026-11-22T${hour}:00:00.000Z`, by: 'operator@server'})
+    await vault.saveMarks(set, {format: 1, id, keep: word(10)})
+    await attic.saveMarks(set, {format: 1, id, keep: word(12)})
+    await ports.sets.saveMarks(set, {format: 1, id, released: word(11)})
+    expect(await synchronise()).toMatchObject([{marks: [id]}, {marks: []}])
+    expect((await vault.list())[0]!.marks).toEqual({format: 1, id, released: word(11)})
+    expect((await attic.list())[0]!.marks).toEqual({format: 1, id, keep: word(12)})
+    expect(await synchronise()).toMatchObject([{marks: []}, {marks: []}])
+  })
+
+  test('puts marks that it may not read away only by a newer word on keeping', async () => {
+    const {set} = await backUp()
+    const {id} = set.manifest
+    ports.targets = ports.targets.slice(0, 1)
+    await vault.saveMarks(set, {format: 1, id, keep: {at: '2026-11-22T10:00:00.000Z', by: 'somebody'}})
+    vault.failing = {list: new OperatorError('denied', 'These keys may not read.')}
+    const later = {at: '2026-11-22T11:00:00.000Z', by: 'operator@server'}
+    await ports.sets.saveMarks(set, {format: 1, id, accepted: later})
+    expect(await synchronise()).toMatchObject([{marks: []}])
+    await ports.sets.saveMarks(set, {format: 1, id, released: {...later, at: '2026-11-22T09:00:00.000Z'}})
+    expect(await synchronise()).toMatchObject([{marks: []}])
+    await ports.sets.saveMarks(set, {format: 1, id, released: later})
+    expect(await synchronise()).toMatchObject([{marks: [id]}])
+  })
+
+  describe('of copies that never became whole', () => {
+    const old = {
+      id: '20261101T020000Z-bbbbbb',
+      complete: false,
+      members: [{name: 'database.dump', bytes: 1024, etag: 'a'}],
+      proofAt: null,
+      marksAt: null,
+      newestAt: new Date('2026-11-20T09:00:00Z'),
+    }
+
+    beforeEach(() => {
+      ports.targets = ports.targets.slice(0, 1)
+      vault.partial = [old]
+    })
+
+    test('removes those that are older than two days, and names them and their files before', async () => {
+      const {plan} = await perform(sync, {retention: null}, ports, {...once, dryRun: true})
+      expect(plan.summary).toEqual([
+        'remove what a dead run left of 20261101T020000Z-bbbbbb at vault: database.dump (1 KiB), without a manifest',
+      ])
+      expect(vault.partial).toHaveLength(1)
+      expect(await synchronise()).toMatchObject([{leftovers: [old.id], remarks: []}])
+      expect(vault.partial).toEqual([])
+    })
+
+    test.each([
+      ['a file came within two days', {newestAt: new Date('2026-11-21T11:00:00Z')}],
+      ['it has a proof, and so was whole once', {members: [...old.members, {name: 'proof.json', bytes: 1, etag: 'b'}]}],
+      ['it has marks, and so was whole once', {members: [...old.members, {name: 'marks.json', bytes: 1, etag: 'b'}]}],
+      ['a cleanup has begun to remove it', {members: [...old.members, {name: 'removing.json', bytes: 1, etag: 'b'}]}],
+      ['it is whole', {complete: true}],
+    ])('leaves one alone when %s', async (_why, traits) => {
+      vault.partial = [{...old, ...traits}]
+      expect(await synchronise()).toMatchObject([{leftovers: []}])
+      expect(vault.partial).toHaveLength(1)
+    })
+
+    test('leaves one alone to which another machine is still sending parts', async () => {
+      vault.uploads = [{id: old.id, name: 'globals.sql', uploadId: 'u', startedAt: new Date('2026-11-22T08:00:00Z')}]
+      expect(await synchronise()).toMatchObject([{leftovers: []}])
+    })
+
+    test('leaves one that is locked, and says until when', async () => {
+      vault.holding = 'database.dump is locked until 2026-12-01T00:00:00.000Z'
+      expect(await synchronise()).toMatchObject([
+        {leftovers: [], failures: [], remarks: [`${old.id} never became whole and was left: ${vault.holding}`]},
+      ])
+    })
+
+    test('says once that keys may not remove anything, which is no failure', async () => {
+      vault.partial = [old, {...old, id: '20261102T020000Z-cccccc'}]
+      vault.failing = {remove: new OperatorError('denied', 's3://vault refuses.')}
+      expect(await synchronise()).toMatchObject([
+        {leftovers: [], failures: [], remarks: [expect.stringContaining('these keys may not remove it')]},
+      ])
+    })
+  })
+
   test('copies no backup that failed its proof', async () => {
     ports.targets = []
     const {set} = await backUp()

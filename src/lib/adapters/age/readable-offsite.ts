@@ -21,6 +21,7 @@ export function readableOffsite(store: OffsiteStore, encryption: AgeEncryption):
     copy: (id, expectedBytes) => store.copy(id, expectedBytes),
     unfinished: () => store.unfinished(),
     abandon: (upload) => store.abandon(upload),
+    removeLeftover: (copy) => store.removeLeftover(copy),
     updateCatalogue: () => store.updateCatalogue(),
   }
 }

@@ -1,4 +1,5 @@
 import type {Marks} from '../../domain/backup-set.ts'
+import {unknownTime} from '../../domain/marks.ts'
 import {marksSchema} from './schemas.ts'
 import type {Unsealed} from './sealed.ts'
 
@@ -7,5 +8,5 @@ export function marksIn(file: Unsealed, id: string): {marks?: Marks} {
   if ('reason' in file && file.reason === 'is missing') return {}
   const parsed = marksSchema.safeParse('reason' in file ? null : file.contents)
   if (parsed.success && parsed.data.id === id) return {marks: parsed.data}
-  return {marks: {format: 1, id, keep: {at: new Date(0).toISOString(), by: 'a mark that cannot be read'}}}
+  return {marks: {format: 1, id, keep: {at: unknownTime, by: 'a mark that cannot be read'}}}
 }

@@ -1,4 +1,5 @@
 import {ListObjectsV2Command, type ListObjectsV2CommandOutput} from '@aws-sdk/client-s3'
+import type {OffsiteCopy} from '../../ports.ts'
 import type {Connection} from './connection.ts'
 import {bare} from './bucket.ts'
 
@@ -45,6 +46,18 @@ export function filesBySet(objects: readonly ListedObject[], root: string): Map<
     sets.set(id, files.set(name, object))
   }
   return sets
+}
+
+/** Returns what a listing tells of a copy. */
+export function toCopy(id: string, files: ReadonlyMap<string, ListedObject>): OffsiteCopy {
+  return {
+    id,
+    complete: files.has('manifest.json'),
+    members: [...files].map(([name, {bytes, etag}]) => ({name, bytes, etag})),
+    proofAt: files.get('proof.json')?.at ?? null,
+    marksAt: files.get('marks.json')?.at ?? null,
+    newestAt: new Date(Math.max(...[...files.values()].map(({at}) => at.getTime()))),
+  }
 }
 
 async function readRange(

@@ -1,3 +1,4 @@
+import type {OffsiteCopy} from '../../ports.ts'
 import type {ObjectBucket} from './bucket.ts'
 
 const manifest = 'manifest.json'
@@ -20,4 +21,23 @@ export function isHalfRemoved(names: ReadonlySet<string> | ReadonlyMap<string, u
 export async function endRemoval(bucket: ObjectBucket, folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) if (name !== manifest && name !== sign) await bucket.remove(`${folder}/${name}`)
   await bucket.remove(`${folder}/${sign}`)
+}
+
+/**
+ * Removes the files of a copy that never became whole. Returns why it was left: what is there now is not what was listed, so that somebody is at work
+ * on it, or the store holds a file.
+ */
+export async function removeLeftover(
+  {bucket, folder, now}: {bucket: ObjectBucket; folder: string; now: Date},
+  listed: OffsiteCopy,
+  found: OffsiteCopy,
+): Promise<string | null> {
+  const known = new Set(listed.members.map(({name, etag}) => `${name} ${etag}`))
+  if (found.complete || found.members.some(({name, etag}) => !known.has(`${name} ${etag}`))) return 'it has changed since it was listed'
+  for (const {name} of found.members) {
+    const until = (await bucket.facts(`${folder}/${name}`))?.lockedUntil ?? null
+    if (until !== null && until > now) return `${name} is locked until ${until.toISOString()}`
+  }
+  for (const {name} of found.members) await bucket.remove(`${folder}/${name}`)
+  return null
 }

@@ -10,10 +10,10 @@ import {ObjectBucket, type BucketOptions} from './bucket.ts'
 import {Catalogue, catalogueName} from './catalogue.ts'
 import {Connection, type ConnectionOptions} from './connection.ts'
 import {Copy} from './copy.ts'
-import {filesBySet, idPattern, listObjects, type ListedObject} from './listing.ts'
+import {filesBySet, idPattern, listObjects, toCopy, type ListedObject} from './listing.ts'
 import type {ObjectMemory} from './memory.ts'
 import {readObject, readVerifiedObject} from './reading.ts'
-import {endRemoval, isHalfRemoved, removeCopy} from './removal.ts'
+import {endRemoval, isHalfRemoved, removeCopy, removeLeftover} from './removal.ts'
 import type {SeenObject} from './known-object.ts'
 import {SmallObjects} from './small-objects.ts'
 import {inTurns} from './turns.ts'
@@ -76,12 +76,13 @@ export class S3Store implements OffsiteStore {
 
   async copies(signal?: AbortSignal): Promise<OffsiteCopy[]> {
     const connection = signal ? this.#connection.endedBy(signal) : this.#connection
-    return [...(await this.#files(this.#root, connection))].map(([id, files]) => ({
-      id,
-      complete: files.has('manifest.json'),
-      members: [...files.values()].map(({key, bytes}) => ({name: lastOf(key), bytes})),
-      proofAt: files.get('proof.json')?.at ?? null,
-    }))
+    return [...(await this.#files(this.#root, connection))].map(([id, files]) => toCopy(id, files))
+  }
+
+  async removeLeftover(copy: OffsiteCopy): Promise<string | null> {
+    const folder = `${this.#root}/${copy.id}`
+    const now = (await this.#files(folder)).get(copy.id)
+    return now ? removeLeftover({bucket: this.#bucket, folder, now: this.#connection.clock.now()}, copy, toCopy(copy.id, now)) : null
   }
 
   async copy(id: string, expectedBytes: number | null): Promise<SetWriter> {
@@ -255,8 +256,4 @@ function assertSame(listed: Manifest, stored: Unsealed, location: string): void 
 
 function contentsOf(read: {contents: unknown} | {reason: string}): unknown {
   return 'contents' in read ? read.contents : null
-}
-
-function lastOf(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1)
 }

@@ -9,6 +9,8 @@ const target = z.object({
   proofs: z.array(z.string()).describe('Backups whose proof was copied.'),
   marks: z.array(z.string()).describe('Backups whose marks, such as that of `backup keep`, were copied.'),
   abandoned: z.array(z.string()).describe('Uploads that were given up, since nobody would have ended them.'),
+  leftovers: z.array(z.string()).describe('Copies that never became whole, left by a run that died more than 48 hours ago, and removed.'),
+  remarks: z.array(z.string()).describe('What is worth knowing and no failure.'),
   failures: z.array(z.object({id: z.string().nullable().describe('Null: the whole target.'), message: z.string(), hint: z.string().nullable()})),
 })
 

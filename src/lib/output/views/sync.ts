@@ -8,6 +8,8 @@ export interface SyncReport {
   proofs: readonly string[]
   marks: readonly string[]
   abandoned: readonly string[]
+  leftovers: readonly string[]
+  remarks: readonly string[]
   failures: readonly (CopyFailure & {id: string | null})[]
 }
 
@@ -23,14 +25,16 @@ export function syncMessage(targets: readonly SyncReport[]): string {
   return [`${count(copied, 'copy', 'copies')} made`, ...failures].join('; ')
 }
 
-function targetLines({target, location, copied, proofs, marks, abandoned, failures}: SyncReport): string[] {
-  const isIdle = copied.length + proofs.length + marks.length + abandoned.length + failures.length === 0
+function targetLines({target, location, copied, proofs, marks, abandoned, leftovers, remarks, failures}: SyncReport): string[] {
+  const isIdle = [copied, proofs, marks, abandoned, leftovers, failures].every(({length}) => length === 0)
   return [
     `${target} (${location})${isIdle ? ' has everything' : ''}`,
     ...copied.map(({id, bytes, seconds}) => `  copied     ${id}, ${formatBytes(bytes)} confirmed, ${formatDuration(seconds * 1000)}`),
     ...(proofs.length === 0 ? [] : [`  proofs     ${proofs.join(', ')}`]),
     ...(marks.length === 0 ? [] : [`  marks      ${marks.join(', ')}`]),
     ...(abandoned.length === 0 ? [] : [`  given up   ${abandoned.join(', ')}`]),
+    ...(leftovers.length === 0 ? [] : [`  removed    ${leftovers.join(', ')} (never became whole)`]),
+    ...remarks.map((remark) => `  note       ${remark}`),
     ...failures.flatMap(({id, message, hint}) => [
       `  ! ${id === null ? '' : `${id}: `}${message}`,
       ...(hint === null ? [] : [`    Next: ${hint}`]),

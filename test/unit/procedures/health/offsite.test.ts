@@ -4,7 +4,14 @@ import {backupId} from '../../../../src/lib/domain/backup-set.ts'
 import type {OffsiteCopy, OffsiteStore} from '../../../../src/lib/ports.ts'
 import {HealthRun} from '../../../support/health-run.ts'
 
-const copy = (startedAt: Date, complete = true): OffsiteCopy => ({id: backupId(startedAt, '3f9a1c'), complete, members: [], proofAt: null})
+const copy = (startedAt: Date, complete = true): OffsiteCopy => ({
+  id: backupId(startedAt, '3f9a1c'),
+  complete,
+  members: [],
+  proofAt: null,
+  marksAt: null,
+  newestAt: new Date(0),
+})
 
 function runWith(copies: OffsiteCopy[] | OperatorError): HealthRun {
   const run = new HealthRun()
