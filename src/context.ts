@@ -60,6 +60,11 @@ export async function stopEmbeddedStack(folder: string): Promise<void> {
   await stack.stopEmbeddedStack(folder, systemClock)
 }
 
+/** Returns the folders that sparkone itself fills. */
+export function ownFolders({backup}: Pick<LoadedConfig['config'], 'backup'>): string[] {
+  return [stateFolder(process.env), backup.directory]
+}
+
 /** Returns what remembers how unattended runs ended. */
 export async function cronMemory() {
   const {CronMemory} = await import('./lib/adapters/cron-memory.ts')
@@ -126,7 +131,7 @@ async function createPorts(
       return createCertificates(beside === undefined ? null : join(dirname(beside), '.env'), process.env)
     }),
     ...unattendedPorts(`${project}-${environment}`, [...(file === null ? [] : ['--config', file]), '--env', environment], {state, signal}),
-    machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
+    ...machinePorts(signal),
     ...keptPorts(`${project}-${environment}`, state),
     physical: once(async () => {
       const {PgbackrestEngine} = await import('./lib/adapters/pgbackrest/engine.ts')
@@ -176,6 +181,14 @@ function keptPorts(name: string, state: string) {
       const {FileReleases} = await import('./lib/adapters/releases.ts')
       return new FileReleases(state, name)
     }),
+  }
+}
+
+function machinePorts(signal: AbortSignal) {
+  return {
+    machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
+    // Anew each time, since who asked for it also closes it.
+    docker: async () => new (await import('./lib/adapters/docker/disk.ts')).EngineDisk(signal, systemClock),
   }
 }
 

@@ -21,7 +21,7 @@ export interface Change<Input, Facts, Plan extends {summary: readonly string[]},
   /** The question a person must answer first; without one no consent is needed. */
   question?(plan: Plan): string | null
   /** What a person must type to agree to what cannot be undone; without it, yes is enough. */
-  typed?(plan: Plan): string
+  typed?(plan: Plan): string | undefined
   apply(plan: Plan, ports: Ports): Promise<Result>
   /** Called once, only if `apply` threw. */
   undo?(plan: Plan, ports: Ports): Promise<void>

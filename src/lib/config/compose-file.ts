@@ -21,6 +21,8 @@ export interface ComposeService {
   name: string
   /** Empty where it is built. */
   image: string
+  /** The same with `*` in place of what cannot be known; empty where it is built and has no name of its own. */
+  imagePattern: string
   /** Values that cannot be known from files are absent. */
   environment: Readonly<Record<string, string>>
   /** `http://127.0.0.1:8000` for the first published port, or null. */
@@ -105,6 +107,7 @@ async function readService(
   return {
     name,
     image: (typeof body.image === 'string' && interpolate(body.image, variables)) || '',
+    imagePattern: typeof body.image === 'string' ? patternOf(body.image, variables) : '',
     environment: Object.assign({}, ...files, environmentOf(body.environment, variables)) as Record<string, string>,
     address: listOf(body.ports).flatMap((port) => addressOf(port, variables) ?? [])[0] ?? null,
   }
@@ -115,6 +118,7 @@ function overlaid(base: ComposeService | undefined, service: ComposeService): Co
   return {
     name: service.name,
     image: service.image || base.image,
+    imagePattern: service.imagePattern || base.imagePattern,
     environment: {...base.environment, ...service.environment},
     address: service.address ?? base.address,
   }
@@ -139,6 +143,12 @@ function addressOf(port: unknown, variables: Environment): string | null {
 
 function toAddress(host: string, port: string): string {
   return `http://${host === '' || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+}
+
+/** Takes one variable after the other, so that those which are known narrow the pattern down. */
+function patternOf(text: string, variables: Environment): string {
+  const variable = /\$\$|\$\{[^{}]*(?:\$\{[^{}]*\}[^{}]*)?\}|\$\w+/g
+  return interpolate(text, variables) ?? text.replace(variable, (each) => interpolate(each, variables) ?? '*')
 }
 
 /** Returns the text with its variables filled in, or undefined when one is not set: then nothing is known. */

@@ -21,6 +21,7 @@ import {escalation} from './sections/escalation.ts'
 import {redis} from './sections/redis.ts'
 import {drill, objectives} from './sections/drill.ts'
 import {notifications} from './sections/notifications.ts'
+import {prune} from './sections/prune.ts'
 import {restore} from './sections/restore.ts'
 import {schedule} from './sections/schedule.ts'
 
@@ -148,6 +149,7 @@ const overlay = {
   restore: setting(restore.prefault({}), 'What happens to the API around the swap of a restore.'),
   drill: setting(drill.prefault({}), 'The drill: what is asked of a restored backup.'),
   certificates: setting(certificates.prefault({}), 'Certificates.'),
+  prune: setting(prune.prefault({}), 'What prune leaves alone.'),
   objectives: setting(objectives.prefault({}), 'What recovery is measured against.'),
   health: setting(health.prefault({}), 'Health.'),
   escalation: setting(escalation.prefault({}), 'Who is called in an incident, level by level; `sparkone runbook show` shows it.'),

@@ -4,6 +4,7 @@ import {FakeCertificates} from './certificates.ts'
 import {FakeClock} from './clock.ts'
 import {FakeConfirmation} from './confirmation.ts'
 import {FakeDrillReports, FakePrograms} from './drill.ts'
+import {FakeDockerDisk} from './docker.ts'
 import {FakeDumpFiles} from './dump-files.ts'
 import {FakeEncryption} from './encryption.ts'
 import {FakeHttp} from './http.ts'
@@ -119,6 +120,8 @@ export class FakePorts implements Ports {
   readonly toolbox = new FakePrograms()
   readonly programs = async () => this.toolbox
 
+  readonly dockerDisk = new FakeDockerDisk((event) => this.events.push(event))
+  readonly docker = async () => this.dockerDisk
   readonly physical = async () => this.engine
   readonly machine = async () => this.host
   readonly jobs = async () => this.jobBook

@@ -12,6 +12,7 @@ import {encryptionChallengeDocument, encryptionConfirmDocument} from './encrypti
 import {healthDocument} from './health.ts'
 import {initDocument} from './init.ts'
 import {backupAcceptDocument, backupKeepDocument} from './mark-backup.ts'
+import {pruneDocument} from './prune.ts'
 import {restoreDocument} from './restore.ts'
 import {runbookForDocument, runbookListDocument, runbookShowDocument} from './runbook.ts'
 import {secretsCheckDocument} from './secrets-check.ts'
@@ -39,6 +40,7 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   failure: failureSchema,
   health: healthDocument,
   init: initDocument,
+  prune: pruneDocument,
   restore: restoreDocument,
   'runbook-for': runbookForDocument,
   'runbook-list': runbookListDocument,

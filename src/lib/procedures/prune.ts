@@ -1,0 +1,156 @@
+import type {Change} from '../change.ts'
+import type {DockerContents} from '../domain/docker-contents.ts'
+import {releaseTimes} from '../domain/prune-releases.ts'
+import {confirmItems, decidePrune} from '../domain/prune.ts'
+import type {KeptItem, PruneDecision, PruneItem, PrunePolicy} from '../domain/prune-plan.ts'
+import {count, formatBytes, formatPercent} from '../domain/quantity.ts'
+import {imagesToKeep, type Release} from '../domain/release.ts'
+import {abortError, OperatorError} from '../errors.ts'
+import type {FileSystem, Ports} from '../ports.ts'
+import {keptDatabases, planDatabases, pruneDatabase, type DatabaseFacts} from './prune-databases.ts'
+
+export interface PruneInput extends Omit<PrunePolicy, 'releaseImages' | 'releasedAt'> {
+  /** Images of how many of the last good releases stay. */
+  keepReleases: number
+  /** How many of the databases stay that restores put aside. */
+  keepDatabases: number
+  /** Free space in percent; where every disk has as much, nothing is done. Null: whatever there is. */
+  whenBelow: number | null
+  /** Folders whose disks are watched beside that of Docker. */
+  folders: readonly string[]
+}
+
+interface Facts {
+  disks: readonly FileSystem[]
+  /** Null where there is room enough and nothing was looked at. */
+  contents: DockerContents | null
+  releases: readonly Release[]
+  databases: DatabaseFacts
+  now: number
+}
+
+export interface PrunePlan extends PruneDecision {
+  summary: readonly string[]
+  /** There is room enough, and nothing was looked at. */
+  isEnough: boolean
+  before: readonly FileSystem[]
+  /** The database that the kept ones belong to; null where none go. */
+  database: string | null
+  /** What could not be looked at. */
+  notes: readonly string[]
+  input: PruneInput
+  policy: PrunePolicy
+  now: number
+}
+
+export interface PruneResult {
+  removed: readonly PruneItem[]
+  /** What has changed since the plan was made, and what is gone by itself. */
+  left: readonly {item: PruneItem; reason: string}[]
+  failed: readonly {item: PruneItem; reason: string}[]
+  after: readonly FileSystem[]
+}
+
+/** Removes what Docker and restores have left behind and nothing uses, exactly what the plan names; never a volume. */
+export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
+  name: 'prune',
+  touches: 'backups',
+
+  async gather(input, ports) {
+    await using docker = await ports.docker()
+    const disks = await disksOf(await docker.folder(), input, ports)
+    const now = ports.clock.now().getTime()
+    if (isEnough(disks, input.whenBelow)) return {disks, contents: null, releases: [], databases: {kept: null, note: null}, now}
+    return {
+      disks,
+      contents: await ports.progress.step('See what Docker has', () => docker.contents()),
+      releases: await (await ports.releases()).all(),
+      databases: await keptDatabases(ports),
+      now,
+    }
+  },
+
+  plan({disks, contents, releases, databases, now}, input) {
+    const policy: PrunePolicy = {
+      ...input,
+      releaseImages: imagesToKeep(releases, input.keepReleases),
+      releasedAt: releaseTimes(releases, now),
+    }
+    const decision = contents === null ? {items: [], kept: [], volumes: []} : decidePrune(contents, policy, now)
+    const others = planDatabases(databases, input, now)
+    const items = [...decision.items, ...others.items]
+    const common = {items, kept: [...decision.kept, ...others.kept], volumes: decision.volumes, notes: others.notes}
+    return {
+      ...common,
+      summary: contents === null ? [`there is room enough: ${roomOf(disks)}`] : summarize(items, common.kept, others.notes),
+      isEnough: contents === null,
+      before: disks,
+      database: others.items.length > 0 ? others.database : null,
+      input,
+      policy,
+      now,
+    }
+  },
+
+  question({items}) {
+    if (items.length === 0) return null
+    return `Remove ${count(items.length, 'item')} (${formatBytes(bytesOf(items))}) for good?`
+  },
+
+  typed({database}) {
+    return database ?? undefined
+  },
+
+  async apply(plan, ports) {
+    if (plan.items.length === 0) return {removed: [], left: [], failed: [], after: plan.before}
+    await using docker = await ports.docker()
+    const ofDocker = plan.items.filter(({kind}) => kind !== 'database')
+    // The same decision for the same moment, over what is there now: whatever it would keep has changed since.
+    const {go, left} = confirmItems(ofDocker, decidePrune(await docker.contents(), plan.policy, plan.now))
+    const outcome = {removed: [] as PruneItem[], left, failed: [] as PruneResult['failed'][number][]}
+    const remove = (item: PruneItem) => (item.kind === 'database' ? pruneDatabase(item, ports) : docker.remove(item))
+    for (const item of [...go, ...plan.items.filter(({kind}) => kind === 'database')]) {
+      if (ports.signal.aborted) throw abortError(ports.signal)
+      const refusal = await ports.progress.step(`Remove ${item.kind} ${item.name}`, () => remove(item))
+      if (refusal === null) outcome.removed.push(item)
+      else outcome[refusal.why === 'used' ? 'left' : 'failed'].push({item, reason: refusal.message})
+    }
+    return {...outcome, after: await disksOf(await docker.folder(), plan.input, ports)}
+  },
+}
+
+/** Returns the sum of what each gives back by itself. */
+export function bytesOf(items: readonly {bytes: number}[]): number {
+  return items.reduce((sum, {bytes}) => sum + bytes, 0)
+}
+
+/** Returns the free part of a disk, in percent. */
+export function freePercent({freeBytes, totalBytes}: FileSystem): number {
+  return totalBytes === 0 ? 0 : (freeBytes / totalBytes) * 100
+}
+
+async function disksOf(folder: string | null, {folders}: PruneInput, ports: Ports): Promise<FileSystem[]> {
+  return (await ports.machine()).fileSystems([...(folder === null ? [] : [folder]), ...folders])
+}
+
+function isEnough(disks: readonly FileSystem[], whenBelow: number | null): boolean {
+  return whenBelow !== null && disks.every((disk) => freePercent(disk) >= whenBelow)
+}
+
+function roomOf(disks: readonly FileSystem[]): string {
+  return disks.map((disk) => `${formatPercent(freePercent(disk))} of ${disk.path} is free`).join(', ')
+}
+
+function summarize(items: readonly PruneItem[], kept: readonly KeptItem[], notes: readonly string[]): string[] {
+  return [
+    ...items.map(({kind, name, bytes, reason}) => `remove ${kind} ${name} (${formatBytes(bytes)}): ${reason}`),
+    `keep ${count(kept.length, 'other item')}, and every volume`,
+    ...notes,
+  ]
+}
+
+/** Throws `usage` unless the text is a part of the disk between 0 and 100 percent. */
+export function assertPercent(flag: string, percent: number | null, text: string): number {
+  if (percent !== null && percent <= 100) return percent
+  throw new OperatorError('usage', `${flag} ${text} is no part of a disk.`, {hint: 'Write for example 20%.'})
+}
