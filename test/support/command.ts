@@ -42,6 +42,7 @@ export async function runCommand(
     // oclif looks at what the class itself has, and not at what it inherits.
     static override args = command.args as typeof Backup.args
     static override flags = command.flags as typeof Backup.flags
+    static override strict = command.strict
     protected override async context(overrides: Readonly<Record<string, unknown>> = {}) {
       const ports = portsOf(this.signal)
       if (ports instanceof FakePorts && settings.backup.databases.length > 0) ports.lookAt(overrides['database.name'] as string | undefined)
@@ -58,6 +59,7 @@ export async function runHere(command: typeof BaseCommand, verb: string, argv: r
     static override id = verb
     static override args = command.args as typeof Backup.args
     static override flags = command.flags as typeof Backup.flags
+    static override strict = command.strict
   }
   const tested = new Tested([...argv], config) as unknown as {_run(): Promise<void>}
   return captured(() => tested._run())
