@@ -2,6 +2,8 @@
 export interface ApiAroundSwap {
   /** The service to act on; null: it is left to itself. */
   service: {name: string; action: 'restart' | 'stop'} | null
+  /** The database is made read-only, and its sessions are ended, while the backup is restored and proven; the swap ends that. */
+  readOnly: boolean
   /** Programs to run before and after the swap. */
   before: readonly string[] | null
   after: readonly string[] | null

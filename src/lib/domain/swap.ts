@@ -1,7 +1,9 @@
 import {derivedName, quoteIdentifier, quoteLiteral} from './identifier.ts'
+import {writableSql, type ReadOnly} from './read-only.ts'
 
 /** What sparkone notes in the comment of a database that it made or put aside. */
-export type DatabaseMark = {kind: 'restoring'; of: string} | {kind: 'kept'; of: string; at: string; why: string; comment: string | null}
+export type DatabaseMark =
+  {kind: 'restoring'; of: string; readOnly?: ReadOnly} | {kind: 'kept'; of: string; at: string; why: string; comment: string | null}
 
 const prefix = 'sparkone '
 const restoringName = /_restoring_[0-9a-f]{6}$/
@@ -57,8 +59,14 @@ function isMark(value: unknown): value is DatabaseMark {
   if (typeof value !== 'object' || value === null) return false
   const {kind, of, at, why, comment} = value as Record<string, unknown>
   const isText = (each: unknown) => typeof each === 'string'
-  if (kind === 'restoring') return isText(of)
+  if (kind === 'restoring') return isText(of) && isReadOnly((value as {readOnly?: unknown}).readOnly)
   return kind === 'kept' && [of, at, why].every(isText) && (comment === null || isText(comment))
+}
+
+function isReadOnly(value: unknown): boolean {
+  if (value === undefined) return true
+  const {previous} = (value ?? {}) as {previous?: unknown}
+  return previous === null || typeof previous === 'string'
 }
 
 /** Returns the databases that restores put aside for `database`, newest first. */
@@ -83,6 +91,13 @@ export function abandonedRestores(database: string, databases: readonly NamedDat
   return databases.filter((each) => restoringName.test(each.name) && isOurs(each)).map(({name}) => name)
 }
 
+/** Returns what a restore of `database` which died left to undo of making it read-only; null where it is as it was. Call only while holding the lock. */
+export function leftReadOnly(database: string, databases: readonly NamedDatabase[]): ReadOnly | null {
+  const abandoned = abandonedRestores(database, databases)
+  const marks = databases.filter(({name}) => abandoned.includes(name)).map(({comment}) => markOf(comment))
+  return marks.flatMap((mark) => (mark?.kind === 'restoring' && mark.readOnly ? [mark.readOnly] : []))[0] ?? null
+}
+
 export interface Swap {
   live: string
   /** Null when there is no live database yet. */
@@ -90,12 +105,15 @@ export interface Swap {
   incoming: string
   /** Comment that the live database has afterwards. */
   comment: string | null
+  /** What the database to be kept was like before it was made read-only for the restore. */
+  readOnly?: ReadOnly | null
 }
 
 /** Returns the two renames that put `incoming` in the place of `live`. Run them in one transaction. */
-export function swapSql({live, kept, incoming, comment}: Swap): string {
+export function swapSql({live, kept, incoming, comment, readOnly}: Swap): string {
   const statements = [
     ...(kept ? [rename(live, kept.name), commentOn(kept.name, markText(kept.mark))] : []),
+    ...(kept && readOnly ? [writableSql(kept.name, readOnly)] : []),
     rename(incoming, live),
     commentOn(live, comment),
   ]

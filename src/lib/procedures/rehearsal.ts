@@ -5,6 +5,7 @@ import {createDatabaseSql, extensionsSql, propertiesSql} from '../domain/databas
 import {contentsOfTables} from '../domain/table-selection.ts'
 import {archiveBytes, dumpMember} from '../domain/dump-member.ts'
 import type {Catalogue, Difference, DumpContents, RelationName} from '../domain/inventory.ts'
+import type {ReadOnly} from '../domain/read-only.ts'
 import type {Loading} from '../domain/restore-jobs.ts'
 import {commentOn, markText} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
@@ -52,6 +53,10 @@ export interface RehearsalInput {
   /** Name of the database it is for, noted in its comment until it is swapped in. */
   of: string
   depth: RehearsalDepth
+  /** What will have to be undone of making the live database read-only; noted in the comment of the new one. */
+  readOnly?: ReadOnly | null
+  /** Called once the new database is there with its note, before anything is loaded. */
+  noted?(): Promise<void>
   /** The only tables whose rows are restored, from a set; null for all. */
   tables?: readonly RelationName[] | null
 }
@@ -66,6 +71,7 @@ export async function rehearse(
   const {server, database} = input
   const begin = clock.elapsed()
   await createDatabase(input)
+  await input.noted?.()
   const loading = await progress.step(`Restore ${input.source.label}`, (report) => load(input, sets, clock, report))
   const restored = clock.elapsed()
   return progress.step('Compare every table with the backup', async () => {
@@ -150,12 +156,10 @@ export function describeDifference({subject, expected, actual}: Difference): str
   return `${subject}: expected ${expected}, found ${actual}`
 }
 
-async function createDatabase({server, database, of, expectation}: RehearsalInput): Promise<void> {
+async function createDatabase({server, database, of, expectation, readOnly}: RehearsalInput): Promise<void> {
+  const mark = {kind: 'restoring' as const, of, ...(readOnly && {readOnly})}
   await server.command('postgres', createDatabaseSql(database, expectation.properties))
-  await server.execute(
-    'postgres',
-    `${commentOn(database, markText({kind: 'restoring', of}))};\n${propertiesSql(database, expectation.properties)}`,
-  )
+  await server.execute('postgres', `${commentOn(database, markText(mark))};\n${propertiesSql(database, expectation.properties)}`)
 }
 
 async function load(

@@ -2,13 +2,15 @@ import type {Change} from '../change.ts'
 import type {ApiAfterSwap, ApiAroundSwap} from '../domain/api-around-swap.ts'
 import {relationKey, type DumpContents, type RelationName} from '../domain/inventory.ts'
 import {formatDuration} from '../domain/quantity.ts'
+import {readOnlyOf} from '../domain/read-only.ts'
 import {assertRestorable, assertServerReady, assertSpace} from '../domain/restore-safety.ts'
 import {dropRolesSql, roleScript, type RoleScript} from '../domain/role-script.ts'
 import {keptNameOf, restoringNameOf, swapSql, type Swap} from '../domain/swap.ts'
 import {selectTables} from '../domain/table-selection.ts'
 import {OperatorError} from '../errors.ts'
-import type {Ports} from '../ports.ts'
+import type {DatabaseServer, Ports} from '../ports.ts'
 import {withApiAroundSwap} from './api-around-swap.ts'
+import {makeReadOnly, makeWritable} from './read-only.ts'
 import {assertProven, expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
 import {gatherTarget, type TargetFacts} from './restore-facts.ts'
 import {findSourceAt} from './restore-point.ts'
@@ -96,7 +98,7 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
     if (source.kind === 'set') assertRestorable(source.set.manifest, {...target, roles: [...target.roles, ...roles.created]}, input)
     else assertSpace(source.file.bytes, target.freeBytes)
     const expectation = expectationFor(facts)
-    const swap = beside ? nameOnly(input.target!, facts, expectation) : swapOf(facts, expectation)
+    const swap = beside ? nameOnly(input.target!, facts, expectation) : swapOf(facts, expectation, input)
     const tables = input.tables && source.kind === 'set' ? selectTables(input.tables, source.set.manifest.catalogue) : null
     const api = beside ? null : (input.api ?? null)
     return {source, expectation, swap, of: database, roles, tables, api, summary: summarise(facts, {swap, roles, tables, beside})}
@@ -114,7 +116,7 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
     const {database: server} = await ports.runtime()
     if (roles.script !== '') await progress.step('Make the roles', () => server.execute('postgres', roles.script))
     const rehearsal = await rehearse(
-      {source, expectation, server, database: swap.incoming, of, depth: depthFor(source), tables},
+      {source, expectation, server, database: swap.incoming, of, depth: depthFor(source), tables, ...holdWrites(swap, server, ports)},
       await storeOf(source, ports),
       ports,
     )
@@ -140,6 +142,8 @@ export const restore: Change<RestoreInput, Facts, RestorePlan, RestoreResult> = 
 
   async undo({swap, roles}, ports) {
     const {database: server} = await ports.runtime()
+    // First, since the note of what is to be undone goes with the new database.
+    if (swap.readOnly) await makeWritable(server, swap.live, swap.readOnly)
     await server.drop(swap.incoming)
     if (roles.created.length > 0) await server.execute('postgres', dropRolesSql(roles.created))
   },
@@ -173,7 +177,7 @@ function nameOnly(target: string, {shortId}: Facts, {properties}: Expectation): 
   return {live: target, incoming: restoringNameOf(target, shortId), comment: properties.comment, kept: null}
 }
 
-function swapOf({source, target, database, now, shortId}: Facts, {properties}: Expectation): Swap {
+function swapOf({source, target, database, now, shortId}: Facts, {properties}: Expectation, {api}: RestoreInput): Swap {
   const {comment} = target.properties
   const name = target.live ? keptNameOf(database, now, new Set(target.databases.map((each) => each.name))) : null
   const mark = {kind: 'kept' as const, of: database, at: now.toISOString(), why: `restore of ${source.label}`, comment}
@@ -182,7 +186,14 @@ function swapOf({source, target, database, now, shortId}: Facts, {properties}: E
     incoming: restoringNameOf(database, shortId),
     comment: properties.comment,
     kept: name === null ? null : {name, mark},
+    readOnly: api?.readOnly && target.live ? readOnlyOf(target.properties.settings) : null,
   }
+}
+
+/** What was written while the backup is loaded would be in the kept database only; where that must not be, writing is refused meanwhile. */
+function holdWrites({live, readOnly}: Swap, server: DatabaseServer, {progress}: Ports) {
+  if (!readOnly) return {}
+  return {readOnly, noted: () => progress.step(`Make database ${live} read-only`, () => makeReadOnly(server, live))}
 }
 
 async function inspect(source: RestoreSource, ports: Ports): Promise<DumpContents | null> {
@@ -219,6 +230,7 @@ function summarise({source, target, database, now}: Facts, {swap, roles, tables,
   return [
     ...(roles.created.length > 0 ? [`make the roles ${roles.created.join(', ')} as the backup has them`] : []),
     ...(roles.changed.length > 0 ? [`give the roles ${roles.changed.join(', ')} the passwords of the backup`] : []),
+    ...(swap.readOnly ? [`make database ${swap.live} read-only until the swap, and end its sessions`] : []),
     `restore ${what}${age} into a new database and compare every table`,
     ...(tables ? ['the other tables are made, and stay empty'] : []),
     ...(beside ? [`name it ${swap.live}; ${database} is left as it is`] : swapLines(swap, target.live?.tables ?? 0)),

@@ -37,6 +37,8 @@ export function applyStatement(statement: string, databases: Map<string, MemoryD
   const [first = '', second = ''] = identifiers(statement)
   if (statement.startsWith('CREATE DATABASE')) databases.set(first, {comment: null, tables: {}})
   if (statement.startsWith('COMMENT ON DATABASE')) databases.set(first, {...databases.get(first)!, comment: literals(statement)[0] ?? null})
+  const readOnly = /^ALTER DATABASE ".*" (?:SET|RESET) default_transaction_read_only(?: TO (\S+))?$/.exec(statement)
+  if (readOnly) databases.set(first, {...databases.get(first)!, readOnly: readOnly[1] ?? null})
   if (/^ALTER DATABASE ".*" RENAME TO/.test(statement)) rename(first, second, databases)
 }
 

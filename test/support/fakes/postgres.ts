@@ -17,6 +17,8 @@ export interface MemoryDatabase {
   largeObjects?: number
   /** Tables whose first row holds something else than the backup. */
   changed?: readonly string[]
+  /** What it says of default_transaction_read_only, once it has said anything. */
+  readOnly?: string | null
 }
 
 type Step = 'facts' | 'dump' | 'globals' | 'restore' | 'swap' | 'drop' | 'ephemeral'

@@ -11,7 +11,7 @@ import {rejection} from '../../support/folder.ts'
 
 const options = {dryRun: false, lockWaitMilliseconds: 0}
 const url = 'http://localhost:8000/health'
-const none: ApiAroundSwap = {service: null, before: null, after: null, url, limitMilliseconds: 10_000}
+const none: ApiAroundSwap = {service: null, readOnly: false, before: null, after: null, url, limitMilliseconds: 10_000}
 const stopped: ApiAroundSwap = {...none, service: {name: 'api', action: 'stop'}}
 const restarted: ApiAroundSwap = {...none, service: {name: 'api', action: 'restart'}}
 
