@@ -1,6 +1,7 @@
 import type {LogFacts, LogRule, LogSignal} from '../domain/log-rule.ts'
-import type {LogRotation, LogStep, NoRotation} from '../domain/log-rotation.ts'
+import type {LogRotation, LogStep} from '../domain/log-rotation.ts'
 import type {ContainerLogging} from '../domain/log-bounds.ts'
+import type {LogWriters} from '../domain/log-writers.ts'
 
 /** Log files of this machine. What belongs to Docker is never among them. */
 export interface LogFiles {
@@ -18,6 +19,8 @@ export interface LogFiles {
   signalProcess(signal: LogSignal): Promise<void>
   /** Writes a new file, which nothing may be at, and returns its size. */
   write(path: string, lines: AsyncIterable<string>): Promise<number>
+  /** Returns the names of the files in the folder `snapshots`. */
+  snapshots(): Promise<string[]>
   /** When each log was rotated last, or first seen. */
   memory(): Promise<LogMemory>
 }
@@ -31,19 +34,6 @@ export interface FoundLogs {
   logs: readonly LogFacts[]
   /** What fits the pattern and is left alone. */
   refused: readonly {path: string; reason: string}[]
-}
-
-export interface LogWriters {
-  byPath: ReadonlyMap<string, readonly LogWriter[]>
-  /** Some processes do not show what they have open. */
-  isPartial: boolean
-}
-
-export interface LogWriter {
-  process: number
-  program: string
-  /** Every write goes to the end of the file, wherever that is by then. */
-  appends: boolean
 }
 
 export interface LogMemory {
@@ -81,5 +71,3 @@ export interface LogEntry {
   at: number | null
   text: string
 }
-
-export type {LogRotation, LogStep, NoRotation}

@@ -1,0 +1,73 @@
+import {existsSync} from 'node:fs'
+import {appendFile, mkdir, readFile} from 'node:fs/promises'
+import {dirname} from 'node:path'
+import {z} from 'zod'
+import type {LogMemory} from '../../ports/logs.ts'
+import {explainAccess} from '../directory/access.ts'
+import {replaceDurably} from '../directory/durable.ts'
+
+const lineSchema = z.tuple([z.string(), z.number()])
+
+/** As logrotate: a log that is gone for a year is not coming back. */
+const forgetMilliseconds = 366 * 86_400_000
+
+/** A file of lines, each a path and a time; the last of one path holds. */
+export class FileLogMemory implements LogMemory {
+  readonly #path: string
+  readonly #times: Map<string, number>
+  #lines: number
+
+  private constructor(path: string, lines: readonly (readonly [string, number])[]) {
+    this.#path = path
+    this.#times = new Map(lines)
+    this.#lines = lines.length
+  }
+
+  static async open(path: string): Promise<FileLogMemory> {
+    const text = await explainAccess(path, () => readText(path))
+    return new FileLogMemory(path, text.split('\n').flatMap(parseLine))
+  }
+
+  lastAt(path: string): number | null {
+    return this.#times.get(path) ?? null
+  }
+
+  async note(path: string, at: number): Promise<void> {
+    await explainAccess(this.#path, async () => {
+      if (this.#lines === 0) await mkdir(dirname(this.#path), {recursive: true, mode: 0o700})
+      await appendFile(this.#path, line(path, at), {mode: 0o600})
+    })
+    this.#times.set(path, at)
+    this.#lines += 1
+  }
+
+  async compact(now: number): Promise<void> {
+    for (const [path, at] of this.#times) if (now - at > forgetMilliseconds && !existsSync(path)) this.#times.delete(path)
+    if (this.#lines === this.#times.size) return
+    await replaceDurably(this.#path, [...this.#times].map(([path, at]) => line(path, at)).join(''))
+    this.#lines = this.#times.size
+  }
+}
+
+function line(path: string, at: number): string {
+  return `${JSON.stringify([path, at])}\n`
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as {code?: string}).code === 'ENOENT') return ''
+    throw error
+  }
+}
+
+/** A line that a power cut left unfinished says nothing. */
+function parseLine(text: string): [string, number][] {
+  try {
+    const parsed = lineSchema.safeParse(JSON.parse(text))
+    return parsed.success ? [parsed.data] : []
+  } catch {
+    return []
+  }
+}
