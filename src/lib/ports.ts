@@ -8,6 +8,7 @@ import type {Certificates} from './ports/certificates.ts'
 import type {DatabaseServer} from './ports/database.ts'
 import type {DockerDisk} from './ports/docker.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
+import type {LogFiles, ServiceLogs} from './ports/logs.ts'
 import type {PhysicalEngine} from './ports/physical.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
 import type {ReleaseStack} from './ports/release-stack.ts'
@@ -60,6 +61,8 @@ export interface Ports {
   physical(): Promise<PhysicalEngine>
   /** Run where the configuration lies. */
   programs(): Promise<Programs>
+  logFiles(): Promise<LogFiles>
+  serviceLogs(): Promise<ServiceLogs>
 }
 
 /** What procedures need to know of the configuration. */

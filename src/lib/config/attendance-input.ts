@@ -52,7 +52,8 @@ function scheduleOf({project, environment, schedule}: Config, job: JobName): Job
   }
 }
 
-function secretsIn(value: unknown): string[] {
+/** Returns every secret within a value, revealed. */
+export function secretsIn(value: unknown): string[] {
   if (value instanceof Secret) return [value.reveal()]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : []
 }

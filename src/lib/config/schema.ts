@@ -21,6 +21,7 @@ import {escalation} from './sections/escalation.ts'
 import {redis} from './sections/redis.ts'
 import {drill, objectives} from './sections/drill.ts'
 import {notifications} from './sections/notifications.ts'
+import {logs} from './sections/logs.ts'
 import {prune} from './sections/prune.ts'
 import {restore} from './sections/restore.ts'
 import {schedule} from './sections/schedule.ts'
@@ -154,6 +155,7 @@ const overlay = {
   health: setting(health.prefault({}), 'Health.'),
   escalation: setting(escalation.prefault({}), 'Who is called in an incident, level by level; `sparkone runbook show` shows it.'),
 }
+  logs: setting(logs.prefault({}), 'Logs.'),
 
 const environment = setting(oneOf(environmentNames).prefault('production'), 'Environment that commands act on.', {
   variables: ['SPARKONE_ENV'],

@@ -11,6 +11,7 @@ import {FakeHttp} from './http.ts'
 import {FakeJobMemory} from './job-memory.ts'
 import {FakeJournal} from './journal.ts'
 import {FakeLocks} from './locks.ts'
+import {FakeLogFiles, FakeServiceLogs} from './logs.ts'
 import {FakeMachine} from './machine.ts'
 import {FakeProjectFiles} from './project-files.ts'
 import {FakePhysicalEngine} from './physical.ts'
@@ -128,6 +129,11 @@ export class FakePorts implements Ports {
   readonly publicFiles = async () => this.shared
   readonly systemd = async () => this.init
   readonly sparkone = async (words: readonly string[]) => {
+  readonly logFolder = new FakeLogFiles((event) => this.events.push(event))
+  readonly logFiles = async () => this.logFolder
+  readonly serviceLog = new FakeServiceLogs((event) => this.events.push(event))
+  readonly serviceLogs = async () => this.serviceLog
+
     this.typed.push(words.join(' '))
     return this.jobExits.get(words.join(' ')) ?? 0
   }

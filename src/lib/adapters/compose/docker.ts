@@ -11,6 +11,7 @@ const containerSchema = z.object({
   Image: z.string(),
   RestartCount: z.number(),
   State: z.object({Status: z.string(), ExitCode: z.number(), Health: healthSchema.nullish()}),
+  LogPath: z.string().nullish(),
   Config: z.object({
     Image: z.string(),
     User: z.string().nullish(),
@@ -23,6 +24,7 @@ const containerSchema = z.object({
     RestartPolicy: z.object({Name: z.string()}).nullish(),
   }),
 })
+    LogConfig: z.object({Type: z.string(), Config: z.record(z.string(), z.string()).nullish()}).nullish(),
 
 /** What `docker inspect` tells of a container, as far as it is used here. */
 export type Container = z.infer<typeof containerSchema>
