@@ -64,7 +64,11 @@ export abstract class BaseCommand extends Command {
     'no-input': Flags.boolean({summary: 'Never ask.', helpGroup: group}),
     config: Flags.string({summary: 'Configuration file instead of the one found.', helpGroup: group, helpValue: 'FILE'}),
     env: Flags.string({summary: 'Environment: production, staging or development.', helpGroup: group, helpValue: 'NAME'}),
-    timeout: Flags.string({summary: 'Limit of the whole run (health: of each probe), such as 30m.', helpGroup: group, helpValue: 'TIME'}),
+    timeout: Flags.string({
+      summary: 'Limit of the whole run (health, doctor, cert-check: of each probe), such as 30m.',
+      helpGroup: group,
+      helpValue: 'TIME',
+    }),
   }
 
   protected mode: Mode = modeOfRawArguments(this.argv, terminal())
