@@ -26,11 +26,16 @@ export function schedulesOf(config: Config): JobSchedule[] {
   return jobNames.map((job) => scheduleOf(config, job)).filter((schedule) => schedule !== null)
 }
 
-function receiversOf({notifications: {metrics, heartbeat, slack, webhooks}}: Config, job: JobName) {
+/** Returns where people are told of what happened. */
+export function peopleOf({notifications: {slack, webhooks}}: Config) {
+  return {slackUrl: slack?.reveal() ?? null, webhookUrls: webhooks.map(({url}) => url.reveal())}
+}
+
+function receiversOf(config: Config, job: JobName) {
+  const {metrics, heartbeat} = config.notifications
   return {
+    ...peopleOf(config),
     heartbeatUrl: heartbeat[job]?.reveal() ?? null,
-    slackUrl: slack?.reveal() ?? null,
-    webhookUrls: webhooks.map(({url}) => url.reveal()),
     textfileFolder: metrics.textfile ?? null,
     pushgatewayUrl: metrics.pushgateway?.reveal() ?? null,
   }

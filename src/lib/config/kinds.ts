@@ -37,7 +37,7 @@ export const text = z.string({error: 'expected text'}).min(1, {error: 'expected 
 const wordsError = {error: 'expected a list of words'}
 
 /** A program with its arguments, word by word. */
-export const words = z.array(text, wordsError).min(1, wordsError)
+export const argv = z.array(text, wordsError).min(1, wordsError)
 
 export const path = z.string({error: 'expected a path'}).min(1, {error: 'expected a path'})
 

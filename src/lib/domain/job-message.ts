@@ -1,8 +1,7 @@
-import type {JobName} from './job.ts'
-
 /** How a run ended, as far as others are told. */
 export interface JobEnd {
-  job: JobName
+  /** Name of the job, or what was typed. */
+  job: string
   run: string
   project: string
   environment: string
@@ -11,6 +10,8 @@ export interface JobEnd {
   exitCode: number
   /** One sentence. */
   message: string
+  /** Something that was done once, and not a job that fails and is well again. */
+  single?: boolean
 }
 
 /** Receivers keep at least this much of a ping: https://healthchecks.io/docs/attaching_logs/ */
@@ -51,19 +52,25 @@ export function slackBody(end: JobEnd): string {
 
 /** Returns the body for any other webhook. */
 export function webhookBody(end: JobEnd, at: Date): string {
-  return JSON.stringify({schema: 'sparkone/notification@1', event: eventOf(end.exitCode), at: at.toISOString(), ...end})
+  const {single: _single, ...told} = end
+  return JSON.stringify({schema: 'sparkone/notification@1', event: eventOf(end), at: at.toISOString(), ...told})
 }
 
 /** Returns the sentence that people read of a change of state. */
-function sentence({job, run, project, environment, actor, exitCode, message}: JobEnd): string {
-  const verdict = {recovery: 'is well again', warning: 'ended with a warning (code 1)', failure: `failed with code ${exitCode}`}[
-    eventOf(exitCode)
-  ]
+function sentence(end: JobEnd): string {
+  const {job, run, project, environment, actor, exitCode, message} = end
+  const verdicts = {
+    done: 'is done',
+    recovery: 'is well again',
+    warning: 'ended with a warning (code 1)',
+    failure: `failed with code ${exitCode}`,
+  }
+  const verdict = verdicts[eventOf(end)]
   return `sparkone ${job} of ${project} (${environment}) ${verdict}: ${message} (${actor}, run ${run})`
 }
 
-function eventOf(exitCode: number): 'recovery' | 'warning' | 'failure' {
-  if (exitCode === 0) return 'recovery'
+function eventOf({exitCode, single}: JobEnd): 'done' | 'recovery' | 'warning' | 'failure' {
+  if (exitCode === 0) return single ? 'done' : 'recovery'
   return exitCode === 1 ? 'warning' : 'failure'
 }
 

@@ -7,6 +7,8 @@ export interface ReleaseImage {
   id: string
   /** `name@sha256:…` as the registry knows it; null for an image that was built here and never pushed. */
   digest: string | null
+  /** How many containers ran of the service, and will. */
+  replicas: number
 }
 
 export interface Migration {
@@ -29,7 +31,7 @@ export type ReleaseOutcome =
   | 'abandoned'
 
 /** What a deployment does, in this order. A release that was cut off says which of them it had begun. */
-export const releaseSteps = ['backup', 'before', 'switch', 'migrate', 'replace', 'gate', 'soak', 'after'] as const
+export const releaseSteps = ['backup', 'before', 'switch', 'migrate', 'data', 'replace', 'gate', 'soak', 'after'] as const
 export type ReleaseStep = (typeof releaseSteps)[number]
 
 /** What is brought up: the value of the version variable, the commit of the Compose files, and the images. */
@@ -53,6 +55,8 @@ export interface Release extends Content {
   schema: {before: SchemaState; after: SchemaState}
   /** Id of the backup that was taken, or was recent enough. */
   backup: string | null
+  /** Id of the backup whose data came, or were to come, with it; null where the data stayed. */
+  data: string | null
   actor: string
   startedAt: string
   endedAt: string | null

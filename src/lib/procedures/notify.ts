@@ -38,7 +38,11 @@ export function openHeartbeat({heartbeatUrl}: Receivers, ports: Ports, run: stri
 }
 
 /** Tells people, by Slack and webhooks, of a change of state. Returns what went wrong; nothing here throws. */
-export async function tellPeople(end: JobEnd, {slackUrl, webhookUrls}: Receivers, ports: Ports): Promise<string[]> {
+export async function tellPeople(
+  end: JobEnd,
+  {slackUrl, webhookUrls}: Pick<Receivers, 'slackUrl' | 'webhookUrls'>,
+  ports: Ports,
+): Promise<string[]> {
   const now = ports.clock.now()
   const troubles = await Promise.all([
     ...(slackUrl === null ? [] : [send('Slack', slackUrl, slackBody(end), ports, json)]),

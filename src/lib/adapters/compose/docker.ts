@@ -9,22 +9,24 @@ const containerSchema = z.object({
   Id: z.string(),
   Name: z.string(),
   Image: z.string(),
+  Created: z.string(),
   RestartCount: z.number(),
-  State: z.object({Status: z.string(), ExitCode: z.number(), Health: healthSchema.nullish()}),
   LogPath: z.string().nullish(),
+  State: z.object({Status: z.string(), ExitCode: z.number(), Health: healthSchema.nullish()}),
   Config: z.object({
     Image: z.string(),
     User: z.string().nullish(),
     Env: z.array(z.string()).nullish(),
+    Healthcheck: z.object({Test: z.array(z.string()).nullish()}).nullish(),
     Labels: z.record(z.string(), z.string()).nullish(),
   }),
   HostConfig: z.object({
     Memory: z.number().nullish(),
     ShmSize: z.number().nullish(),
     RestartPolicy: z.object({Name: z.string()}).nullish(),
+    LogConfig: z.object({Type: z.string(), Config: z.record(z.string(), z.string()).nullish()}).nullish(),
   }),
 })
-    LogConfig: z.object({Type: z.string(), Config: z.record(z.string(), z.string()).nullish()}).nullish(),
 
 /** What `docker inspect` tells of a container, as far as it is used here. */
 export type Container = z.infer<typeof containerSchema>

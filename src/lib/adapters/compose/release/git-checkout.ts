@@ -1,0 +1,119 @@
+import {mkdtemp, realpath, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join, relative} from 'node:path'
+import {OperatorError} from '../../../errors.ts'
+import {ProgramFailure} from '../../process/executor.ts'
+import {LocalExecutor} from '../../process/local.ts'
+
+const shownCommits = 20
+
+/** The git repository that the Compose files lie in. */
+export class GitCheckout {
+  readonly #folder: string
+  readonly #signal: AbortSignal
+  readonly #executor: LocalExecutor
+
+  constructor(folder: string, signal: AbortSignal) {
+    this.#folder = folder
+    this.#signal = signal
+    this.#executor = new LocalExecutor({workingFolder: folder})
+  }
+
+  /** Returns the commit that is checked out. Throws `usage` outside a repository. */
+  head(): Promise<string> {
+    return this.#git(['rev-parse', '--verify', 'HEAD'])
+  }
+
+  /** Fetches, and returns the commit that `reference` names there, or the newest of the branch. Throws `notFound`, `refused` with changes that a checkout would meet, `unreachable`. */
+  async fetch(reference: string | undefined): Promise<{commit: string; name: string}> {
+    await this.#assertClean()
+    await this.#git(['fetch', '--quiet', '--tags', '--force', 'origin']).catch((error: unknown) => {
+      throw this.#signal.aborted
+        ? error
+        : new OperatorError('unreachable', 'The repository cannot be fetched from.', {
+            details: [messageOf(error)],
+            hint: 'git fetch origin',
+            cause: error,
+          })
+    })
+    // What is there counts, and not a branch of that name that was left behind here.
+    const names = reference === undefined ? ['@{upstream}', 'origin/HEAD'] : [`origin/${reference}`, reference]
+    for (const name of names) {
+      const commit = await this.#resolve(name)
+      if (commit !== null) return {commit, name: reference ?? name}
+    }
+    throw new OperatorError(
+      'notFound',
+      reference === undefined ? 'No branch is followed, so nothing is the newest.' : `There is no commit, tag or branch ${reference}.`,
+      {
+        hint: 'Name a commit, tag or branch: sparkone deploy REF. git tag --list shows tags.',
+      },
+    )
+  }
+
+  /** Returns a line for each commit that is in `commit` and not in what is checked out, newest first, at most 20. */
+  async commitsSince(commit: string): Promise<string[]> {
+    const text = await this.#git(['log', '--oneline', '--no-decorate', `--max-count=${shownCommits}`, `HEAD..${commit}`])
+    return text.split('\n').filter(Boolean)
+  }
+
+  /** Checks out a commit. Throws `refused` with changes that would be met. */
+  async checkOut(commit: string): Promise<void> {
+    if ((await this.head()) === commit) return
+    await this.#assertClean()
+    if ((await this.#resolve(commit)) === null) await this.#git(['fetch', '--quiet', '--tags', 'origin'])
+    await this.#git(['checkout', '--quiet', '--detach', commit])
+  }
+
+  /** Lends a folder that has the files of a commit where ours has its own, and removes it again. */
+  async workIn(commit: string, work: (folder: string) => Promise<unknown>): Promise<void> {
+    const root = await this.#git(['rev-parse', '--show-toplevel'])
+    const scratch = await mkdtemp(join(tmpdir(), 'sparkone-commit-'))
+    const tree = join(scratch, 'tree')
+    try {
+      await this.#git(['worktree', 'add', '--quiet', '--detach', tree, commit])
+      await work(join(tree, relative(root, await realpath(this.#folder))))
+    } finally {
+      await rm(scratch, {recursive: true, force: true})
+      await this.#executor.run(['git', 'worktree', 'prune'])
+    }
+  }
+
+  async #assertClean(): Promise<void> {
+    const changed = await this.#git(['status', '--porcelain', '--untracked-files=no'])
+    if (changed === '') return
+    throw new OperatorError('refused', 'Files of the repository were changed here, and a checkout would lose or keep that by chance.', {
+      details: changed.split('\n').slice(0, 10),
+      hint: 'Commit the changes where they belong, or put them away: git stash.',
+    })
+  }
+
+  async #resolve(name: string): Promise<string | null> {
+    try {
+      return await this.#git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`])
+    } catch (error) {
+      if (this.#signal.aborted) throw error
+      return null
+    }
+  }
+
+  async #git(words: readonly string[]): Promise<string> {
+    try {
+      // Asked for a password, git would wait for ever.
+      return (await this.#executor.run(['git', ...words], {signal: this.#signal, environment: {GIT_TERMINAL_PROMPT: '0'}})).trim()
+    } catch (error) {
+      if (!(error instanceof ProgramFailure)) throw error
+      if (error.missing) throw new OperatorError('usage', 'git is not installed.', {hint: 'apt-get install git', cause: error})
+      if (/not a git repository/.test(error.stderr)) {
+        throw new OperatorError('usage', `${this.#folder} is in no git repository.`, {hint: 'Set deploy.source: images.', cause: error})
+      }
+      throw new OperatorError('failed', `git ${words[0]} failed: ${error.stderr.trim().split('\n').at(-1) || error.message}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

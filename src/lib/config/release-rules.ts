@@ -1,0 +1,32 @@
+import type {ReleaseRules} from '../domain/release-rules.ts'
+import type {Config} from './schema.ts'
+
+/** Returns the rules of releases, as the configuration says. */
+export function releaseRulesOf({deploy, api, prometheus}: Pick<Config, 'deploy' | 'api' | 'prometheus'>): ReleaseRules {
+  const {gate, soak, migrations, hooks} = deploy
+  const [endpoint = ''] = api.endpoints
+  return {
+    gate: {successes: gate.successes, intervalMilliseconds: gate.interval, limitMilliseconds: gate.limit},
+    settleMilliseconds: deploy.settle,
+    soak: {
+      durationMilliseconds: soak.duration,
+      intervalMilliseconds: soak.interval,
+      failures: soak.failures,
+      errors: soak.errors / 100,
+      slowdown: soak.slowdown,
+      errorsQuery: soak.errorsQuery,
+      p95Query: soak.p95Query,
+    },
+    backupMaxAgeMilliseconds: deploy.backupMaxAge,
+    schema: {table: migrations.table, unknown: migrations.unknown, limitMilliseconds: migrations.limit},
+    hooks: {
+      before: hooks.before ?? null,
+      after: hooks.after ?? null,
+      failed: hooks.failed ?? null,
+      finally: hooks.finally ?? null,
+      limitMilliseconds: hooks.limit,
+    },
+    apiUrl: api.url === undefined ? null : `${api.url.replace(/\/+$/, '')}${endpoint}`,
+    prometheusUrl: prometheus.url?.replace(/\/+$/, '') ?? null,
+  }
+}

@@ -1,0 +1,47 @@
+import type {Content, Migration} from '../domain/release.ts'
+
+/** The services that releases are made of, as containers behind a proxy. */
+export interface ReleaseStack {
+  /** Replaced by a release, in this order. */
+  readonly services: readonly string[]
+  /** Returns what is set and what runs. Throws `notFound` where none of a service is there. */
+  present(): Promise<Content>
+  /** Fetches what `reference` names, or the newest, and builds it where that is how it is done; nothing that runs is touched. Throws `notFound`. */
+  candidate(reference: string | undefined): Promise<Candidate>
+  /** Sets the version, the commit and the images that names stand for. Throws `notFound` for an image that is gone. */
+  switchTo(content: Content): Promise<void>
+  /** Brings the schema up to date by the program of what is set, and ends it when the signal aborts. Throws `failed` with its last lines. */
+  migrate(): Promise<void>
+  /** Returns the containers of a service, running or not, the oldest first. */
+  replicas(service: string): Promise<Replica[]>
+  /** Starts one more of what is set beside those that are there, and returns it. */
+  add(service: string): Promise<Replica>
+  /** Asks a container by its own health check. Returns null when it is well, otherwise what was said. Throws `refused` where it has no check. */
+  probe(replica: Replica): Promise<string | null>
+  /** Has a container end what it has begun, then removes it. */
+  remove(replica: Replica): Promise<void>
+  lastLines(replica: Replica, count: number): Promise<string[]>
+}
+
+export interface Candidate extends Content {
+  /** What was asked for, or found to be the newest. */
+  reference: string
+  /** A line for each commit since what is set, newest first. */
+  commits: readonly string[]
+  /** What would be migrated; null where nothing tells. */
+  pending: readonly Migration[] | null
+  /** Whether there is anything to migrate with. */
+  migrates: boolean
+}
+
+export interface Replica {
+  service: string
+  id: string
+  name: string
+  /** The name of its image, and what that stood for when it was made. */
+  image: {name: string; id: string}
+  running: boolean
+  health: 'healthy' | 'unhealthy' | 'starting' | 'none'
+  restarts: number
+  createdAt: Date
+}

@@ -1,0 +1,94 @@
+import {
+  releaseSteps,
+  schemaVersion,
+  type Content,
+  type Migration,
+  type Release,
+  type ReleaseStep,
+  type SchemaState,
+} from '../../domain/release.ts'
+import type {ReleaseRules} from '../../domain/release-rules.ts'
+import {OperatorError} from '../../errors.ts'
+import type {Ports} from '../../ports.ts'
+import type {BackupInput} from '../backup.ts'
+import {putBack} from './put-back.ts'
+import {Run} from './run.ts'
+import type {Soaked} from './soak.ts'
+
+/** A release to be brought up, with everything that was decided about it. */
+export interface Undertaking {
+  release: Release
+  /** What runs, and is put back when the release fails. */
+  from: Content
+  rules: ReleaseRules
+  /** How a backup is made; null where one that is recent enough is named by the release, or none is wanted. */
+  backup: BackupInput | null
+  migrates: boolean
+  /** What the migrations would be; null where nothing tells. */
+  pending: readonly Migration[] | null
+  /** Replace containers whose image is the same, too. */
+  restart: boolean
+}
+
+export interface CarriedOut {
+  release: Release
+  soaked: Soaked | null
+  lastLines: readonly string[]
+  /** What went wrong and did not make it fail. */
+  remarks: readonly string[]
+}
+
+const linesShown = 10
+
+/**
+ * Does the steps of a release from one of them on, each written to the ledger before it is begun. Throws `rolledBack` when the release failed and what ran
+ * before was put back, `failed` when it could not be, and what the failure was where nothing had been changed.
+ */
+export async function carryOut(undertaking: Undertaking, ports: Ports, from: ReleaseStep = 'backup'): Promise<CarriedOut> {
+  const run = new Run(undertaking, ports)
+  const remarks: string[] = []
+  try {
+    await run.perform(releaseSteps.slice(releaseSteps.indexOf(from), releaseSteps.indexOf('after')))
+    await run.note({outcome: 'good', endedAt: ports.clock.now().toISOString(), step: 'after'})
+  } catch (error) {
+    const ending = await endOf(run, error)
+    const troubles = [...(await run.tryHook('failed')), ...(await run.tryHook('finally'))]
+    throw withDetails(ending, troubles)
+  }
+  remarks.push(...(await run.tryHook('after')), ...(await run.tryHook('finally')))
+  return {
+    release: run.release,
+    soaked: run.soaked,
+    lastLines: await lastLinesOf(run),
+    remarks: [...(run.soaked?.remarks ?? []), ...remarks],
+  }
+}
+
+/** Returns the error to end with, after whatever could be put back was. */
+async function endOf(run: Run, error: unknown): Promise<OperatorError> {
+  const cause = run.ports.signal.aborted && run.ports.signal.reason instanceof OperatorError ? run.ports.signal.reason : error
+  if (!(cause instanceof OperatorError)) throw cause
+  const step = run.release.step ?? 'backup'
+  if (releaseSteps.indexOf(step) >= releaseSteps.indexOf('switch')) return putBack(run, cause)
+  await run.note({outcome: 'abandoned', endedAt: run.ports.clock.now().toISOString(), reason: cause.message})
+  return withDetails(cause, ['Nothing was changed.'])
+}
+
+async function lastLinesOf(run: Run): Promise<string[]> {
+  const stack = await run.stack()
+  const [service] = stack.services
+  const newest = service === undefined ? undefined : (await stack.replicas(service)).at(-1)
+  return newest ? stack.lastLines(newest, linesShown).catch(() => []) : []
+}
+
+/** Returns the same error with further lines. */
+export function withDetails(error: OperatorError, more: readonly string[]): OperatorError {
+  if (more.length === 0) return error
+  const {kind, message, details, hint} = error
+  return new OperatorError(kind, message, {details: [...details, ...more], cause: error, ...(hint === undefined ? {} : {hint})})
+}
+
+/** Returns words for the version of a schema. */
+export function describeSchema(schema: SchemaState): string {
+  return schema === null ? 'not known' : (schemaVersion(schema) ?? 'empty')
+}

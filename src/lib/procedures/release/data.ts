@@ -1,0 +1,34 @@
+import {OperatorError} from '../../errors.ts'
+import type {Ports} from '../../ports.ts'
+import {backup, type BackupInput} from '../backup.ts'
+import {restore} from '../restore.ts'
+import {undoRestore} from '../undo-restore.ts'
+import {verify} from '../verify.ts'
+
+/** Takes a backup, proves it by a restore, and returns its id. Throws `corrupt` when the proof fails, and what `backup` and `verify` throw. */
+export async function takeProvenBackup(input: BackupInput, ports: Ports): Promise<string> {
+  const {set} = await backup.apply(backup.plan(await backup.gather(input, ports), input), ports)
+  const {id} = set.manifest
+  const which = {selector: id, from: 'local'}
+  const {proof} = await verify.apply(verify.plan(await verify.gather(which, ports), which), ports)
+  if (proof.passed) return id
+  throw new OperatorError('corrupt', `The backup ${id} failed its proof.`, {hint: `sparkone verify ${id} shows why.`})
+}
+
+/** Swaps in what a backup holds; what is there is kept aside. Throws what `restore` throws, with everything as it was. */
+export async function bringData(id: string, ports: Ports): Promise<void> {
+  const input = {selector: id, isFile: false, otherServer: false, api: null}
+  const plan = restore.plan(await restore.gather(input, ports), input)
+  try {
+    await restore.apply(plan, ports)
+  } catch (error) {
+    await restore.undo?.(plan, ports)
+    throw error
+  }
+}
+
+/** Swaps back in what `bringData` put aside. */
+export async function takeDataBack(ports: Ports): Promise<void> {
+  const input = {api: null}
+  await undoRestore.apply(undoRestore.plan(await undoRestore.gather(input, ports), input), ports)
+}

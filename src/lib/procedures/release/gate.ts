@@ -1,0 +1,58 @@
+import type {ReleaseRules} from '../../domain/release-rules.ts'
+import {OperatorError} from '../../errors.ts'
+import type {Ports} from '../../ports.ts'
+import type {Replica, ReleaseStack} from '../../ports/release-stack.ts'
+
+type Timing = Pick<Ports, 'clock'> & {signal: AbortSignal}
+
+const linesShown = 20
+const askMilliseconds = 5000
+
+/** Waits until a new container has passed its own health check so often in a row, in Docker's eyes too. Throws `failed` with its last lines. */
+export async function passGate(replica: Replica, {gate}: ReleaseRules, stack: ReleaseStack, timing: Timing): Promise<void> {
+  const problem = await passes(gate, timing, async () => {
+    const now = (await stack.replicas(replica.service)).find(({id}) => id === replica.id)
+    if (!now?.running) return 'it has ended'
+    if (now.restarts > replica.restarts) return 'it has ended and was started again'
+    if (now.health !== 'healthy') return `it is ${now.health === 'none' ? 'without a health check' : now.health}`
+    return stack.probe(now)
+  })
+  if (problem === null) return
+  const details = await stack.lastLines(replica, linesShown).catch(() => [])
+  throw new OperatorError('failed', `The new container ${replica.name} did not become well: ${problem}.`, {details})
+}
+
+/** Waits until the API has answered so often in a row through its proxy; where its address is not known, nothing is asked. Throws `failed`. */
+export async function passProxyGate(
+  {gate, apiUrl}: ReleaseRules,
+  ports: Pick<Ports, 'http' | 'clock'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (apiUrl === null) return
+  const problem = await passes(gate, {clock: ports.clock, signal}, () => askApi(apiUrl, ports, signal))
+  if (problem !== null) throw new OperatorError('failed', `The API is not well behind its proxy: ${problem}.`)
+}
+
+/** Returns null when the API answers well, otherwise what was wrong. */
+export async function askApi(url: string, {http}: Pick<Ports, 'http'>, signal: AbortSignal): Promise<string | null> {
+  try {
+    const {status} = await (await http()).get(url, {timeoutMilliseconds: askMilliseconds, signal})
+    return status >= 200 && status < 300 ? null : `${url} answers with ${status}`
+  } catch (error) {
+    if (signal.aborted || !(error instanceof OperatorError)) throw error
+    return error.message.replace(/\.$/, '')
+  }
+}
+
+/** Returns null, or what was wrong last when the time was up. */
+async function passes(gate: ReleaseRules['gate'], {clock, signal}: Timing, ask: () => Promise<string | null>): Promise<string | null> {
+  const deadline = clock.elapsed() + gate.limitMilliseconds
+  let successes = 0
+  for (;;) {
+    const problem = await ask()
+    successes = problem === null ? successes + 1 : 0
+    if (successes >= gate.successes) return null
+    if (clock.elapsed() >= deadline) return problem ?? `it was well only ${successes} times in a row`
+    await clock.sleep(gate.intervalMilliseconds, signal)
+  }
+}

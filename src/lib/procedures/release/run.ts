@@ -1,0 +1,130 @@
+import type {Release, ReleaseStep} from '../../domain/release.ts'
+import type {Performance} from '../../domain/release-rules.ts'
+import {OperatorError} from '../../errors.ts'
+import type {Ports} from '../../ports.ts'
+import type {ReleaseStack} from '../../ports/release-stack.ts'
+import type {Undertaking} from './carry-out.ts'
+import {bringData, takeProvenBackup} from './data.ts'
+import {passProxyGate} from './gate.ts'
+import {runHook, type HookName} from './hooks.ts'
+import {replaceReplicas} from './replace.ts'
+import {readSchema} from './schema.ts'
+import {measureBefore, soak, type Soaked} from './soak.ts'
+
+/** A release under way: what the ledger says of it, and what is known meanwhile. */
+export class Run {
+  release: Release
+  soaked: Soaked | null = null
+  /** Whether the data of a backup is in place. */
+  dataBrought = false
+  readonly undertaking: Undertaking
+  readonly ports: Ports
+  #before: Performance = {errors: null, p95Seconds: null}
+
+  constructor(undertaking: Undertaking, ports: Ports) {
+    this.undertaking = undertaking
+    this.ports = ports
+    this.release = undertaking.release
+  }
+
+  stack(): Promise<ReleaseStack> {
+    return this.ports.releaseStack()
+  }
+
+  async note(changes: Partial<Release>): Promise<void> {
+    this.release = {...this.release, ...changes}
+    await (await this.ports.releases()).save(this.release)
+  }
+
+  async perform(steps: readonly ReleaseStep[]): Promise<void> {
+    this.dataBrought = this.release.data !== null && !steps.includes('data')
+    for (const step of steps) {
+      this.ports.signal.throwIfAborted()
+      await this.note({step})
+      await this.#actions[step]()
+    }
+  }
+
+  /** Returns what went wrong, if anything: what a hook says at the end changes nothing of it. */
+  async tryHook(name: HookName): Promise<string[]> {
+    try {
+      await runHook(name, this.undertaking.rules, this.#environment(), this.ports)
+      return []
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error
+      return [error.message]
+    }
+  }
+
+  readonly #actions: Record<ReleaseStep, () => Promise<void>> = {
+    backup: () => this.#backUp(),
+    before: () => runHook('before', this.undertaking.rules, this.#environment(), this.ports),
+    switch: () => this.#switch(),
+    migrate: () => this.#migrate(),
+    data: () => this.#bringData(),
+    replace: () => this.#replace(),
+    gate: () => this.#gate(),
+    soak: () => this.#soak(),
+    // Done when the release is good already.
+    after: async () => {},
+  }
+
+  async #backUp(): Promise<void> {
+    const {backup} = this.undertaking
+    if (backup) await this.note({backup: await takeProvenBackup(backup, this.ports)})
+  }
+
+  async #switch(): Promise<void> {
+    this.#before = await measureBefore(this.undertaking.rules, this.ports)
+    await (await this.stack()).switchTo(this.release)
+  }
+
+  async #migrate(): Promise<void> {
+    if (!this.undertaking.migrates) return
+    const stack = await this.stack()
+    await this.ports.progress.step('Bring the schema up to date', () => stack.migrate())
+    await this.#noteSchema()
+  }
+
+  async #bringData(): Promise<void> {
+    if (this.release.data === null) return
+    await bringData(this.release.data, this.ports)
+    this.dataBrought = true
+    await this.#noteSchema()
+  }
+
+  async #noteSchema(): Promise<void> {
+    const after = await readSchema(this.undertaking.rules.schema.table, this.ports)
+    await this.note({schema: {...this.release.schema, after}})
+  }
+
+  async #replace(): Promise<void> {
+    const {ports, undertaking, release} = this
+    const since = undertaking.restart ? new Date(release.startedAt) : null
+    const means = {ports, signal: ports.signal}
+    const stack = await this.stack()
+    for (const image of release.images) await replaceReplicas({image, since}, undertaking.rules, stack, means)
+  }
+
+  async #gate(): Promise<void> {
+    const {ports, undertaking} = this
+    await ports.progress.step('Ask the API behind its proxy', () => passProxyGate(undertaking.rules, ports, ports.signal))
+  }
+
+  async #soak(): Promise<void> {
+    const {ports, undertaking} = this
+    const stack = await this.stack()
+    const title = `Watch the release for ${undertaking.rules.soak.durationMilliseconds / 1000} s`
+    this.soaked = await ports.progress.step(title, () => soak(this.#before, undertaking.rules, stack, ports))
+  }
+
+  #environment(): Record<string, string> {
+    const {release, undertaking} = this
+    return {
+      SPARKONE_RELEASE: release.id,
+      SPARKONE_VERSION: release.version ?? '',
+      SPARKONE_PREVIOUS: undertaking.from.version ?? '',
+      SPARKONE_OUTCOME: release.outcome ?? '',
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type {Content, Migration, ReleaseImage} from '../../../src/lib/domain/release.ts'
+import {OperatorError} from '../../../src/lib/errors.ts'
+import type {Candidate, ReleaseStack, Replica} from '../../../src/lib/ports/release-stack.ts'
+
+/** Returns an image of the API as it is called in a version. */
+export function apiImage(version: string, replicas = 2): ReleaseImage {
+  return {service: 'api', name: `shop/api:${version}`, id: `sha256:${version.padEnd(64, '0')}`, digest: null, replicas}
+}
+
+/** A service `api` in memory, of which two containers run version `v1`. */
+export class FakeReleaseStack implements ReleaseStack {
+  readonly services = ['api']
+  set: Content = {version: 'v1', commit: null, images: [apiImage('v1')]}
+  containers: Replica[] = []
+  /** What can be deployed, by reference. */
+  readonly offered = new Map<string, Candidate>()
+  /** What migrating does; the names are those that are pending. */
+  onMigrate: () => void = () => {}
+  /** Versions whose containers do not become well. */
+  readonly ill = new Set<string>()
+  /** Least number of well containers that were ever there at once, from now on. */
+  leastWell = Number.POSITIVE_INFINITY
+  readonly #event: (event: string) => void
+  readonly #now: () => Date
+  #made = 0
+
+  constructor(event: (event: string) => void, now: () => Date) {
+    this.#event = event
+    this.#now = now
+    this.containers = [this.#make('api', apiImage('v1')), this.#make('api', apiImage('v1'))]
+    this.offer('v2')
+  }
+
+  /** Makes a version known. */
+  offer(version: string, pending: readonly Migration[] | null = []): void {
+    this.offered.set(version, {
+      reference: version,
+      version,
+      commit: null,
+      commits: [],
+      images: [apiImage(version)],
+      pending,
+      migrates: true,
+    })
+  }
+
+  get running(): string[] {
+    return this.containers.filter(({running}) => running).map(({image}) => image.name)
+  }
+
+  async present(): Promise<Content> {
+    const newest = this.containers.findLast(({running}) => running)
+    if (!newest) throw new OperatorError('notFound', 'No container of service api runs.')
+    const images = [{service: 'api', ...newest.image, digest: null, replicas: this.running.length}]
+    return {...this.set, images}
+  }
+
+  async candidate(reference: string | undefined): Promise<Candidate> {
+    const candidate = this.offered.get(reference ?? 'v2')
+    if (!candidate) throw new OperatorError('notFound', `There is no image shop/api:${reference}.`)
+    return candidate
+  }
+
+  async switchTo(content: Content): Promise<void> {
+    this.#event(`set ${content.version}`)
+    this.set = content
+  }
+
+  async migrate(): Promise<void> {
+    this.#event('migrate')
+    this.onMigrate()
+  }
+
+  async replicas(service: string): Promise<Replica[]> {
+    return this.containers.filter((container) => container.service === service)
+  }
+
+  async add(service: string): Promise<Replica> {
+    const image = this.set.images.find((each) => each.service === service)!
+    const replica = this.#make(service, image)
+    this.#event(`add ${image.name}`)
+    this.containers = [...this.containers, replica]
+    return replica
+  }
+
+  async probe({image}: Replica): Promise<string | null> {
+    return this.ill.has(image.name.split(':')[1]!) ? 'its health check fails' : null
+  }
+
+  async remove({id, image}: Replica): Promise<void> {
+    this.#event(`remove ${image.name}`)
+    this.containers = this.containers.filter((container) => container.id !== id)
+    const well = this.containers.filter((each) => each.running && !this.ill.has(each.image.name.split(':')[1]!))
+    this.leastWell = Math.min(this.leastWell, well.length)
+  }
+
+  async lastLines({name}: Replica): Promise<string[]> {
+    return [`${name} is listening`]
+  }
+
+  #make(service: string, image: Pick<ReleaseImage, 'name' | 'id'>): Replica {
+    this.#made += 1
+    const {name, id} = image
+    return {
+      service,
+      id: `container-${this.#made}`,
+      name: `shop-${service}-${this.#made}`,
+      image: {name, id},
+      running: true,
+      health: 'healthy',
+      restarts: 0,
+      createdAt: this.#now(),
+    }
+  }
+}
