@@ -1,5 +1,5 @@
 import {hostname, userInfo} from 'node:os'
-import {dirname, isAbsolute, join} from 'node:path'
+import {dirname, isAbsolute, join, resolve} from 'node:path'
 import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
 import type {AgeEncryption} from './lib/adapters/age/encryption.ts'
 import type {EmbeddedStack, StackOptions} from './lib/adapters/embedded/stack.ts'
@@ -133,6 +133,15 @@ async function createPorts(
     ...unattendedPorts(`${project}-${environment}`, [...(file === null ? [] : ['--config', file]), '--env', environment], {state, signal}),
     ...machinePorts(signal),
     ...keptPorts(`${project}-${environment}`, state),
+    ...releasePorts(config, state, signal),
+    ...logPorts({config, file}, state, signal),
+    ...programPorts({config, file}, state, signal),
+  }
+}
+
+/** What other programs do for sparkone. */
+function programPorts({config, file}: Pick<LoadedConfig, 'config' | 'file'>, state: string, signal: AbortSignal) {
+  return {
     physical: once(async () => {
       const {PgbackrestEngine} = await import('./lib/adapters/pgbackrest/engine.ts')
       return PgbackrestEngine.open({config, state, signal, clock: systemClock})
@@ -140,6 +149,24 @@ async function createPorts(
     programs: once(async () => {
       const {namedPrograms} = await import('./lib/adapters/process/named-programs.ts')
       return namedPrograms(file === null ? process.cwd() : dirname(file))
+    }),
+  }
+}
+
+/** Logs in files are looked for beside the configuration; services log in the containers of Compose, into files, or both. */
+function logPorts({config, file}: Pick<LoadedConfig, 'config' | 'file'>, state: string, signal: AbortSignal) {
+  const {project, environment, logs, compose, runtime} = config
+  const folder = logs.folder ?? join(file === null ? process.cwd() : dirname(file), 'logs')
+  const common = {signal, sleep: (milliseconds: number, until: AbortSignal) => systemClock.sleep(milliseconds, until)}
+  return {
+    logFiles: once(async () => {
+      const {LocalLogFiles} = await import('./lib/adapters/logs/files.ts')
+      return new LocalLogFiles({folder, memory: join(state, 'logs', `${encodeURIComponent(`${project}-${environment}`)}.jsonl`), signal})
+    }),
+    serviceLogs: once(async () => {
+      const {openServiceLogs} = await import('./lib/adapters/logs/all-services.ts')
+      const files = logs.files.map(({service, path}) => ({service, path: resolve(folder, path)}))
+      return openServiceLogs({project: runtime === 'compose' ? (compose.project ?? project) : null, files, ...common})
     }),
   }
 }
@@ -177,10 +204,6 @@ function keptPorts(name: string, state: string) {
       const {FileDrillReports} = await import('./lib/adapters/drill-reports.ts')
       return new FileDrillReports(state, name)
     }),
-    releases: once(async () => {
-      const {FileReleases} = await import('./lib/adapters/releases.ts')
-      return new FileReleases(state, name)
-    }),
   }
 }
 
@@ -189,6 +212,20 @@ function machinePorts(signal: AbortSignal) {
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
     // Anew each time, since who asked for it also closes it.
     docker: async () => new (await import('./lib/adapters/docker/disk.ts')).EngineDisk(signal, systemClock),
+  }
+}
+
+/** What was brought up, and where. */
+function releasePorts(config: LoadedConfig['config'], state: string, signal: AbortSignal) {
+  return {
+    releases: once(async () => {
+      const {FileReleases} = await import('./lib/adapters/releases.ts')
+      return new FileReleases(state, `${config.project}-${config.environment}`)
+    }),
+    releaseStack: once(async () => {
+      const {ComposeReleaseStack} = await import('./lib/adapters/compose/release/stack.ts')
+      return ComposeReleaseStack.open({config, signal, clock: systemClock})
+    }),
   }
 }
 

@@ -19,9 +19,10 @@ import {backup} from './sections/backup.ts'
 import {certificates} from './sections/certificates.ts'
 import {escalation} from './sections/escalation.ts'
 import {redis} from './sections/redis.ts'
+import {deploy} from './sections/deploy.ts'
 import {drill, objectives} from './sections/drill.ts'
-import {notifications} from './sections/notifications.ts'
 import {logs} from './sections/logs.ts'
+import {notifications} from './sections/notifications.ts'
 import {prune} from './sections/prune.ts'
 import {restore} from './sections/restore.ts'
 import {schedule} from './sections/schedule.ts'
@@ -147,15 +148,16 @@ const overlay = {
   backup: setting(backup.prefault({}), 'Backups.'),
   schedule: setting(schedule.prefault({}), 'When jobs run.'),
   notifications: setting(notifications.prefault({}), 'Who is told how jobs ended.'),
+  deploy: setting(deploy.prefault({}), 'Releases: how they are brought up, and back.'),
   restore: setting(restore.prefault({}), 'What happens to the API around the swap of a restore.'),
   drill: setting(drill.prefault({}), 'The drill: what is asked of a restored backup.'),
   certificates: setting(certificates.prefault({}), 'Certificates.'),
   prune: setting(prune.prefault({}), 'What prune leaves alone.'),
   objectives: setting(objectives.prefault({}), 'What recovery is measured against.'),
   health: setting(health.prefault({}), 'Health.'),
+  logs: setting(logs.prefault({}), 'Logs.'),
   escalation: setting(escalation.prefault({}), 'Who is called in an incident, level by level; `sparkone runbook show` shows it.'),
 }
-  logs: setting(logs.prefault({}), 'Logs.'),
 
 const environment = setting(oneOf(environmentNames).prefault('production'), 'Environment that commands act on.', {
   variables: ['SPARKONE_ENV'],

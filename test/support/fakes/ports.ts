@@ -16,6 +16,7 @@ import {FakeMachine} from './machine.ts'
 import {FakeProjectFiles} from './project-files.ts'
 import {FakePhysicalEngine} from './physical.ts'
 import {MemoryPostgres} from './postgres.ts'
+import {FakeReleaseStack} from './release-stack.ts'
 import {FakeReleases} from './releases.ts'
 import {MemoryStore} from './store.ts'
 import {FakePublicFiles, FakeSystemd} from './timers.ts'
@@ -118,22 +119,27 @@ export class FakePorts implements Ports {
   readonly drills = async () => this.drillBook
   readonly ledger = new FakeReleases()
   readonly releases = async () => this.ledger
+  readonly fleet = new FakeReleaseStack(
+    (event) => this.events.push(event),
+    () => this.clock.now(),
+  )
+  readonly releaseStack = async () => this.fleet
   readonly toolbox = new FakePrograms()
   readonly programs = async () => this.toolbox
 
   readonly dockerDisk = new FakeDockerDisk((event) => this.events.push(event))
   readonly docker = async () => this.dockerDisk
+  readonly logFolder = new FakeLogFiles((event) => this.events.push(event))
+  readonly logFiles = async () => this.logFolder
+  readonly serviceLog = new FakeServiceLogs((event) => this.events.push(event))
+  readonly serviceLogs = async () => this.serviceLog
+
   readonly physical = async () => this.engine
   readonly machine = async () => this.host
   readonly jobs = async () => this.jobBook
   readonly publicFiles = async () => this.shared
   readonly systemd = async () => this.init
   readonly sparkone = async (words: readonly string[]) => {
-  readonly logFolder = new FakeLogFiles((event) => this.events.push(event))
-  readonly logFiles = async () => this.logFolder
-  readonly serviceLog = new FakeServiceLogs((event) => this.events.push(event))
-  readonly serviceLogs = async () => this.serviceLog
-
     this.typed.push(words.join(' '))
     return this.jobExits.get(words.join(' ')) ?? 0
   }

@@ -13,7 +13,9 @@ import {healthDocument} from './health.ts'
 import {initDocument} from './init.ts'
 import {backupAcceptDocument, backupKeepDocument} from './mark-backup.ts'
 import {pruneDocument} from './prune.ts'
+import {deployDocument, deployResumeDocument, releasesDocument, rollbackDocument} from './release.ts'
 import {restoreDocument} from './restore.ts'
+import {rotateLogsDocument} from './rotate-logs.ts'
 import {runbookForDocument, runbookListDocument, runbookShowDocument} from './runbook.ts'
 import {secretsCheckDocument} from './secrets-check.ts'
 import {syncDocument} from './sync.ts'
@@ -33,6 +35,8 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   'cron-remove': cronRemoveDocument,
   'cron-run': cronRunDocument,
   demo: demoDocument,
+  deploy: deployDocument,
+  'deploy-resume': deployResumeDocument,
   doctor: doctorDocument,
   drill: drillDocument,
   'encryption-challenge': encryptionChallengeDocument,
@@ -41,7 +45,10 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   health: healthDocument,
   init: initDocument,
   prune: pruneDocument,
+  releases: releasesDocument,
   restore: restoreDocument,
+  rollback: rollbackDocument,
+  'rotate-logs': rotateLogsDocument,
   'runbook-for': runbookForDocument,
   'runbook-list': runbookListDocument,
   'runbook-show': runbookShowDocument,
