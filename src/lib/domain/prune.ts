@@ -68,7 +68,7 @@ function whyContainerStays(container: DockerContainer, live: ReadonlySet<string>
     [volumes.some(isAnonymous), 'nothing else leads to a volume of its own'],
     [
       now - (endedAt ?? createdAt) < policy.minAge,
-      `it is ${endedAt === null ? 'new' : 'fresh'}: ${ageOf(now, endedAt ?? createdAt, policy)}`,
+      `${endedAt === null ? 'it is new' : 'it has only just ended'}: ${ageOf(now, endedAt ?? createdAt, policy)}`,
     ],
   ]
   return rules.find(([holds]) => holds)?.[1] ?? null

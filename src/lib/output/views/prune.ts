@@ -63,10 +63,10 @@ function volumesOf({volumes}: PruneReport, look: Look): string[] {
   return [theme(look).heading('Volumes, which are never removed'), table(rows, look)]
 }
 
-function disksOf({disks}: PruneReport, look: Look): string[] {
+function disksOf({disks, enoughRoom}: PruneReport, look: Look): string[] {
   return disks.map(({path, totalBytes, freeBytes, freeBytesAfter}) => {
     const room = (bytes: number) => `${formatBytes(bytes)} (${formatPercent(totalBytes === 0 ? 0 : (bytes / totalBytes) * 100)}) free`
-    const change = freeBytesAfter === null ? room(freeBytes) : `${room(freeBytes)} before, ${room(freeBytesAfter)} now`
+    const change = freeBytesAfter === null || enoughRoom ? room(freeBytes) : `${room(freeBytes)} before, ${room(freeBytesAfter)} now`
     return `${theme(look).heading(path)}: ${change}`
   })
 }
