@@ -229,14 +229,6 @@ function releasePorts(config: LoadedConfig['config'], state: string, signal: Abo
   }
 }
 
-function machinePorts(signal: AbortSignal) {
-  return {
-    machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
-    // Anew each time, since who asked for it also closes it.
-    docker: async () => new (await import('./lib/adapters/docker/disk.ts')).EngineDisk(signal, systemClock),
-  }
-}
-
 /** What runs by schedule; `flags` name the configuration of this run to the runs that it starts. */
 function unattendedPorts(name: string, flags: readonly string[], {state, signal}: {state: string; signal: AbortSignal}) {
   return {

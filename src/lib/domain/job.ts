@@ -7,7 +7,6 @@ export const jobs = {
   sync: {words: ['sync'], needsDatabase: false},
   cleanup: {words: ['backup', 'cleanup', '--yes'], needsDatabase: false},
   drill: {words: ['drill'], needsDatabase: true, proves: true},
-  prune: {words: ['prune', '--yes'], needsDatabase: false},
   logs: {words: ['rotate-logs'], needsDatabase: false},
   prune: {words: ['prune', '--yes'], needsDatabase: false},
   certificates: {words: ['cert-check'], needsDatabase: false},

@@ -134,8 +134,6 @@ export class FakePorts implements Ports {
   readonly serviceLog = new FakeServiceLogs((event) => this.events.push(event))
   readonly serviceLogs = async () => this.serviceLog
 
-  readonly dockerDisk = new FakeDockerDisk((event) => this.events.push(event))
-  readonly docker = async () => this.dockerDisk
   readonly physical = async () => this.engine
   readonly machine = async () => this.host
   readonly jobs = async () => this.jobBook

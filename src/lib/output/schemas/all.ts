@@ -14,7 +14,6 @@ import {initDocument} from './init.ts'
 import {backupAcceptDocument, backupKeepDocument} from './mark-backup.ts'
 import {pruneDocument} from './prune.ts'
 import {deployDocument, deployResumeDocument, releasesDocument, rollbackDocument} from './release.ts'
-import {pruneDocument} from './prune.ts'
 import {restoreDocument} from './restore.ts'
 import {rotateLogsDocument} from './rotate-logs.ts'
 import {runbookForDocument, runbookListDocument, runbookShowDocument} from './runbook.ts'
@@ -47,7 +46,6 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   init: initDocument,
   prune: pruneDocument,
   releases: releasesDocument,
-  prune: pruneDocument,
   restore: restoreDocument,
   rollback: rollbackDocument,
   'rotate-logs': rotateLogsDocument,
