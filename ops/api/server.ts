@@ -4,6 +4,7 @@ import {setPassword} from './accounts.ts'
 import {readConfig, type Config} from './config.ts'
 import {configureLog, log} from './log.ts'
 import {connectOnce, migrateOnce} from './migrations/at-start.ts'
+import {pendingMigrations} from './migrations/migrate.ts'
 import {seed} from './seed.ts'
 import {serve} from './serve.ts'
 import {startReporting} from './telemetry.ts'
@@ -11,6 +12,14 @@ import {startReporting} from './telemetry.ts'
 const commands: Record<string, (config: Config) => Promise<number>> = {
   serve,
   async migrate({DATABASE_URL}) {
+    const {values} = parseArgs({args: process.argv.slice(3), options: {pending: {type: 'boolean'}}})
+    if (values.pending) {
+      // Not the log: a program reads this, a line for each.
+      for (const {name, breaking} of await connectOnce(DATABASE_URL, pendingMigrations)) {
+        process.stdout.write(`${name} ${breaking ? 'breaking' : 'compatible'}\n`)
+      }
+      return 0
+    }
     const applied = await migrateOnce(DATABASE_URL)
     log('info', 'schema is up to date', {applied: applied.length})
     return 0

@@ -3,7 +3,14 @@ import {domain} from './001-domain.ts'
 import {accounts} from './002-accounts.ts'
 import {integrations} from './003-integrations.ts'
 
-const migrations = [domain, accounts, integrations]
+interface Migration {
+  name: string
+  sql: string
+  /** Code that does not know this migration cannot work on a schema that has it, as where a column that it reads is dropped. */
+  breaking?: boolean
+}
+
+const migrations: readonly Migration[] = [domain, accounts, integrations]
 
 // Any number will do, as long as every process that migrates takes the same one.
 const lockNumber = 7_302_651
@@ -16,6 +23,7 @@ export async function migrate(client: pg.ClientBase): Promise<string[]> {
     await client.query(
       'CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
     )
+    await client.query('ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false')
     const applied = await applyMissing(client)
     await client.query('COMMIT')
     return applied
@@ -26,12 +34,23 @@ export async function migrate(client: pg.ClientBase): Promise<string[]> {
   }
 }
 
+/** Returns what `migrate` would apply, and changes nothing. */
+export async function pendingMigrations(client: pg.ClientBase): Promise<{name: string; breaking: boolean}[]> {
+  const {rows} = await client.query<{there: boolean}>("SELECT to_regclass('schema_migrations') IS NOT NULL AS there")
+  const pending = rows[0]?.there ? await missing(client) : migrations
+  return pending.map(({name, breaking = false}) => ({name, breaking}))
+}
+
 async function applyMissing(client: pg.ClientBase): Promise<string[]> {
-  const {rows} = await client.query<{name: string}>('SELECT name FROM schema_migrations')
-  const missing = migrations.filter(({name}) => !rows.some((row) => row.name === name))
-  for (const {name, sql} of missing) {
+  const pending = await missing(client)
+  for (const {name, sql, breaking = false} of pending) {
     await client.query(sql)
-    await client.query('INSERT INTO schema_migrations (name) VALUES ($1)', [name])
+    await client.query('INSERT INTO schema_migrations (name, breaking) VALUES ($1, $2)', [name, breaking])
   }
-  return missing.map(({name}) => name)
+  return pending.map(({name}) => name)
+}
+
+async function missing(client: pg.ClientBase): Promise<Migration[]> {
+  const {rows} = await client.query<{name: string}>('SELECT name FROM schema_migrations')
+  return migrations.filter(({name}) => !rows.some((row) => row.name === name))
 }
