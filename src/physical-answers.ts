@@ -13,6 +13,7 @@ import {
 } from './lib/output/physical-answer.ts'
 import type {Ports} from './lib/ports.ts'
 import {backupPhysically} from './lib/procedures/physical/backup.ts'
+import {drillPhysically, type PhysicalDrillInput} from './lib/procedures/physical/drill.ts'
 import {listPhysical} from './lib/procedures/physical/list.ts'
 import {restorePhysically} from './lib/procedures/physical/restore.ts'
 import {undoPhysically} from './lib/procedures/physical/undo-restore.ts'
@@ -66,6 +67,21 @@ export async function answerPhysicalVerify(
   return result ? physicalProofAnswer(result.proof) : planAnswer('verify', plan.summary)
 }
 
+/** Does a drill on what the archive has. Throws `usage` where a place is named. */
+export async function performPhysicalDrill(
+  ports: Ports,
+  {from, ...input}: PhysicalDrillInput & {from: string | undefined},
+  options: PerformOptions,
+) {
+  if (from !== undefined) {
+    throw new OperatorError('usage', `pgBackRest has no place called ${from}: a drill recovers from its repository.`, {
+      hint: 'Leave --from and drill.from out; backup.pgbackrest.repository chooses among several repositories.',
+    })
+  }
+  await ports.physical()
+  return perform(drillPhysically, input, ports, options)
+}
+
 export interface PhysicalRestoreFlags {
   list: boolean
   undo: boolean
@@ -102,8 +118,11 @@ async function answerRecovery(ports: Ports, {at = '', target, tables}: PhysicalR
   return result ? physicalRestoreAnswer(result) : planAnswer('restore', plan.summary)
 }
 
-function momentOf(text: string, {clock}: Ports): Date {
+function momentOf(text: string, {clock}: Ports): Date | 'latest' {
+  if (text === 'latest') return text
   const at = parseMoment(text, clock.now())
   if (at) return at
-  throw new OperatorError('usage', `--at ${text} is no time.`, {hint: "Write for example 2026-11-22T09:30 (UTC) or '2 hours ago'."})
+  throw new OperatorError('usage', `--at ${text} is no time.`, {
+    hint: "Write for example 2026-11-22T09:30 (UTC), '2 hours ago', or latest for the end of the archive.",
+  })
 }

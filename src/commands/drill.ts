@@ -31,7 +31,11 @@ export default class Drill extends BaseCommand {
     const {ports, config} = await this.context(readingWith(flags.identity))
     const {drillInputOf} = await import('../lib/config/drill-input.ts')
     const input = drillInputOf(config)
-    const {plan, result} = await perform(drill, {...input, from: flags.from ?? input.from}, ports, options)
+    const from = flags.from ?? input.from
+    const {isPhysical, performPhysicalDrill} = await import('../physical-answers.ts')
+    const {plan, result} = isPhysical(config)
+      ? await performPhysicalDrill(ports, {...input, from}, options)
+      : await perform(drill, {...input, from}, ports, options)
     return result ? this.#answerTo(result) : planAnswer('drill', plan.summary)
   }
 

@@ -7,6 +7,9 @@ export const physicalTypes = ['full', 'diff', 'incr'] as const
 /** All files of the server, those changed since the last full backup, or those changed since the last backup. */
 export type PhysicalType = (typeof physicalTypes)[number]
 
+/** How far a recovery goes: to a time, to the last that is in the archive, or no further than the backup itself (null). */
+export type RecoveryPoint = Date | 'latest' | null
+
 /** A backup of all files of a server, as the engine lists it. */
 export interface PhysicalBackup {
   label: string
@@ -83,10 +86,10 @@ export function backupBefore(at: Date, inventory: PhysicalInventory, lineage: Li
   })
 }
 
-/** Throws `notFound`, naming the segment, when the log between a backup and a time has a gap. Null: the backup alone. */
+/** Throws `notFound`, naming the segment, when the log between a backup and the point to recover to has a gap. */
 export function assertNoGap(
   backup: PhysicalBackup,
-  at: Date | null,
+  at: RecoveryPoint,
   inventory: PhysicalInventory,
   lineage: Lineage,
   segmentBytes: number,
@@ -95,8 +98,7 @@ export function assertNoGap(
   const [first, last] = [backup.firstSegment, backup.lastSegment].map((name) => segmentNumber(name, segmentBytes))
   const own = stretches.find((stretch) => stretch.first <= first! && stretch.last >= first!)
   const reaches = own !== undefined && own.last >= last!
-  const isNewest = own !== undefined && own === stretches.at(-1)
-  if (reaches && (isNewest || at === null || own.until.getTime() >= at.getTime())) return
+  if (reaches && (own === stretches.at(-1) || reachesTo(own.until, at))) return
   const missing = segmentName(timelineOf(backup.lastSegment), own ? own.last + 1 : first!, segmentBytes)
   throw new OperatorError('notFound', `The archive lacks WAL segment ${missing}, which recovery from backup ${backup.label} needs.`, {
     hint:
@@ -104,6 +106,23 @@ export function assertNoGap(
         ? `Without it nothing after ${own.until.toISOString()} can be recovered until the next backup; sparkone restore --list shows what can.`
         : 'The backup cannot be recovered: use another (sparkone restore --list), and make a new one (sparkone backup --type full).',
   })
+}
+
+function reachesTo(until: Date, at: RecoveryPoint): boolean {
+  return at === null || (at !== 'latest' && until.getTime() >= at.getTime())
+}
+
+/** Returns the newest backup that can be recovered from. Throws `notFound`. */
+export function newestUsable(inventory: PhysicalInventory, lineage: Lineage): PhysicalBackup {
+  const newest = usable(inventory.backups, lineage).at(-1)
+  if (newest) return newest
+  throw new OperatorError('notFound', 'pgBackRest lists no backup that can be recovered from.', {hint: 'sparkone backup makes one.'})
+}
+
+/** Returns how far a recovery goes, to stand behind a verb. */
+export function describePoint(at: RecoveryPoint): string {
+  if (at === null) return 'to the end of the backup'
+  return at === 'latest' ? 'to the end of the archive' : `to ${at.toISOString()}`
 }
 
 /** Returns the backup that a selector means: `latest`, a label, its beginning or its end. Throws `notFound`. */

@@ -1,5 +1,5 @@
 import type {Proof} from '../domain/backup-set.ts'
-import type {PhysicalBackup, PhysicalInventory, PhysicalType} from '../domain/physical-backup.ts'
+import type {PhysicalBackup, PhysicalInventory, PhysicalType, RecoveryPoint} from '../domain/physical-backup.ts'
 import type {DatabaseServer, OriginalServer} from './database.ts'
 
 /** What backs up the files of a whole server and archives its log, so that any time can be recovered. */
@@ -22,8 +22,7 @@ export interface PhysicalEngine {
 
 export interface RecoveryRequest {
   backup: PhysicalBackup
-  /** Recover to here; null: until the backup is consistent. */
-  at: Date | null
+  at: RecoveryPoint
   /** The log to follow; null: the newest. */
   timeline: number | null
   original: Pick<OriginalServer, 'sharedPreloadLibraries' | 'superuser'>
@@ -35,6 +34,10 @@ export interface RecoveryRequest {
 export interface Recovery extends AsyncDisposable {
   description: string
   database: DatabaseServer
+  /** Of the last transaction of the log that it has; null where none came after the backup. */
+  lastTransactionAt: Date | null
+  /** Returns the address of a database in it, over a socket that only root and the user of the server can reach. */
+  url(database: string): string
   /** Seconds for bringing the files back, and for recovering. */
   seconds: {restore: number; recover: number}
   /** Stops it in good order. What is in `beside` stays, with everything that is still to be archived. */

@@ -7,7 +7,12 @@ const pollMilliseconds = 250
 const probeMilliseconds = 5000
 
 /** Asks a restored database everything that the configuration names, and returns every answer. */
-export async function runDrillChecks(checks: DrillChecks, server: EphemeralServer, database: string, ports: Ports): Promise<DrillCheck[]> {
+export async function runDrillChecks(
+  checks: DrillChecks,
+  server: Pick<EphemeralServer, 'database' | 'url'>,
+  database: string,
+  ports: Ports,
+): Promise<DrillCheck[]> {
   const answers: DrillCheck[] = []
   for (const query of checks.queries) answers.push(await ask(query, server.database, database))
   if (checks.program) answers.push(await runProgram(checks.program, await server.url(database), ports))

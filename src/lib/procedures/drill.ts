@@ -1,12 +1,12 @@
 import type {Change} from '../change.ts'
 import type {Proof} from '../domain/backup-set.ts'
-import {meets, type DrillCheck, type DrillChecks, type DrillReport, type Objectives} from '../domain/drill.ts'
+import type {DrillCheck, DrillChecks, DrillReport, Objectives} from '../domain/drill.ts'
 import {count, formatDuration} from '../domain/quantity.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 import {runDrillChecks} from './drill-checks.ts'
+import {failuresOf, isFinding, reportOf, type DrillOutcome} from './drill-report.ts'
 import {prove} from './proof.ts'
-import {describeDifference} from './rehearsal.ts'
 import {findSource, storeOf, type RestoreSource} from './restore-source.ts'
 
 export interface DrillInput {
@@ -76,48 +76,14 @@ export const drill: Change<DrillInput, Facts, DrillPlan, DrillResult> = {
       if (isFinding(error)) await reports.save(toReport(plan, {checks: [], failures: [error.message], seconds: null}))
       throw error
     })
-    const failures = [
-      ...proof.differences.filter(({severity}) => severity === 'fatal').map(describeDifference),
-      ...found.checks.flatMap(failureOf),
-    ]
+    const failures = failuresOf(proof, found.checks)
     const report = toReport(plan, {...found, failures, seconds: failures.length === 0 ? found.seconds : null})
     return {report, proof, location: await reports.save(report)}
   },
 }
 
-/** A drill that could not be carried out says nothing of recovery; one that found the backup unusable says everything. */
-function isFinding(error: unknown): error is OperatorError {
-  return error instanceof OperatorError && ['corrupt', 'incompatible', 'denied', 'failed', 'noSpace'].includes(error.kind)
-}
-
-function failureOf({name, expected, actual, passed}: DrillCheck): string[] {
-  return passed ? [] : [`${name}: expected ${expected}, found ${actual}`]
-}
-
-interface Outcome {
-  checks: readonly DrillCheck[]
-  failures: readonly string[]
-  seconds: number | null
-}
-
-function toReport({source, from, now, objectives}: DrillPlan, {checks, failures, seconds}: Outcome): DrillReport {
-  const times = {
-    recoveryTimeSeconds: seconds === null ? null : Math.round(seconds * 1000) / 1000,
-    recoveryPointSeconds: Math.round((now.getTime() - Date.parse(source.set.manifest.startedAt)) / 1000),
-  }
-  const passed = failures.length === 0
-  return {
-    format: 1,
-    id: source.label,
-    from,
-    startedAt: now.toISOString(),
-    passed,
-    failures: failures.slice(0, 20),
-    checks,
-    ...times,
-    objectives,
-    met: passed && meets(times, objectives),
-  }
+function toReport({source, from, now, objectives}: DrillPlan, outcome: DrillOutcome): DrillReport {
+  return reportOf({id: source.label, from, now, objectives, dataOf: new Date(source.set.manifest.startedAt)}, outcome)
 }
 
 /** Copies far away are what is left after a disaster, so they are what is tried. */

@@ -45,6 +45,7 @@ export class FakePhysicalEngine implements PhysicalEngine {
   /** What comes back. */
   readonly recovered = new MemoryPostgres()
   disposed = 0
+  lastTransactionAt: Date | null = new Date('2026-11-22T09:55:00Z')
   /** What the data folder tells of a server that is down. */
   timeline: {timeline: number; history: string | null} | null = {timeline: 1, history: null}
   state: DataFolderState = {exists: true, movable: true, freeBytes: 1e12, siblings: [], running: true, canSwap: true}
@@ -82,6 +83,8 @@ export class FakePhysicalEngine implements PhysicalEngine {
     return {
       description: 'memory',
       database: this.recovered,
+      lastTransactionAt: this.lastTransactionAt,
+      url: (database) => `postgresql://postgres@/${database}?host=/socket`,
       seconds: {restore: 2, recover: 1},
       keep: async () => this.#note('keep'),
       [Symbol.asyncDispose]: async () => void (this.disposed += 1),

@@ -86,6 +86,8 @@ class Attempt {
     return {
       description: `a recovery by pgBackRest (stanza ${stanza}) with ${this.#files.programs}postgres`,
       database,
+      lastTransactionAt: await lastTransactionIn(database),
+      url: (name) => this.#url(name),
       seconds: {restore: (restored - begin) / 1000, recover: (clock.elapsed() - restored) / 1000},
       keep: () => this.#keep(),
       [Symbol.asyncDispose]: () => this.discard(),
@@ -146,6 +148,7 @@ class Attempt {
     const {at, timeline} = this.#request
     if (at === null) return ['--type=immediate']
     const line = timeline === null ? [] : [`--target-timeline=${timeline}`]
+    if (at === 'latest') return ['--type=default', ...line]
     return ['--type=time', `--target=${at.toISOString().replace('T', ' ').replace('Z', '+00')}`, '--target-action=promote', ...line]
   }
 
@@ -197,6 +200,12 @@ class Attempt {
     })
   }
 
+  #url(database: string): string {
+    const {work} = this.#files
+    const {superuser} = this.#request.original
+    return `postgresql://${encodeURIComponent(superuser)}@/${encodeURIComponent(database)}?host=${encodeURIComponent(work)}&port=${socketPort}`
+  }
+
   /** Not by the signal that ends throw-aways: this one must write everything down. */
   async #keep(): Promise<void> {
     const {programs, data} = this.#files
@@ -226,6 +235,11 @@ async function isRecovered(database: PostgresServer): Promise<boolean> {
     if (error instanceof OperatorError && error.kind === 'unreachable') return false
     throw error
   }
+}
+
+async function lastTransactionIn(database: PostgresServer): Promise<Date | null> {
+  const [row] = await database.query<{at: string | null}>('postgres', 'SELECT pg_last_xact_replay_timestamp() AS at')
+  return row?.at ? new Date(row.at) : null
 }
 
 function exists(path: string): Promise<boolean> {

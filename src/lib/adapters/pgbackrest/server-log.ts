@@ -1,10 +1,11 @@
+import type {RecoveryPoint} from '../../domain/physical-backup.ts'
 import {OperatorError} from '../../errors.ts'
 
 const missingLog = /could not locate (?:required|a valid) checkpoint record|WAL ends before/
 const lacksLog = 'The archive lacks a part of the log (WAL) that the backup cannot be recovered without.'
 
 /** Returns why a server ended while it was recovering, by what it logged. `target` is the time it should have reached. */
-export function explainLog(log: string, target: Date | null): OperatorError {
+export function explainLog(log: string, target: RecoveryPoint): OperatorError {
   const [, archive] = /ERROR: \[(?:026|028|029|095)\]: (.*)/.exec(log) ?? []
   if (archive !== undefined) return new OperatorError('corrupt', `A file of the archive is damaged: ${archive}.`, {hint: otherBackup})
   if (missingLog.test(log)) return new OperatorError('notFound', lacksLog, {hint: otherBackup})
@@ -21,10 +22,14 @@ export function explainLog(log: string, target: Date | null): OperatorError {
 
 const otherBackup = 'Use another backup (sparkone restore --list), and make a new one: sparkone backup --type full'
 
-function endsEarly(log: string, target: Date | null): OperatorError {
+function endsEarly(log: string, target: RecoveryPoint): OperatorError {
   const [, last] = [...log.matchAll(/last completed transaction was at log time (.*)/g)].at(-1) ?? []
   const until = last === undefined ? '' : `; the last transaction in it is of ${last}`
-  return new OperatorError('notFound', `The archive ends before ${target?.toISOString() ?? 'the time that was asked for'}${until}.`, {
-    hint: 'Name an earlier time, or see whether the server still has what it did not archive: sparkone doctor',
-  })
+  return new OperatorError(
+    'notFound',
+    `The archive ends before ${target instanceof Date ? target.toISOString() : 'what was asked for'}${until}.`,
+    {
+      hint: 'Name an earlier time, or see whether the server still has what it did not archive: sparkone doctor',
+    },
+  )
 }

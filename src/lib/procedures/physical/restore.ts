@@ -1,5 +1,6 @@
 import type {Change} from '../../change.ts'
 import {folderName, keptFolderName, recoveredFolderName, recoveringFolderName, unfinishedFolders} from '../../domain/kept-folder.ts'
+import {describePoint} from '../../domain/physical-backup.ts'
 import {formatBytes, formatDuration} from '../../domain/quantity.ts'
 import {OperatorError} from '../../errors.ts'
 import type {DatabaseServer, Ports} from '../../ports.ts'
@@ -10,7 +11,7 @@ import {swapFolders} from './swap.ts'
 import {chooseTarget, gatherRecovery, prepareRecovery, type RecoveryFacts, type RecoveryTarget} from './target.ts'
 
 export interface PhysicalRestoreInput {
-  at: Date
+  at: Date | 'latest'
 }
 
 interface Facts extends RecoveryFacts {
@@ -21,7 +22,7 @@ interface Facts extends RecoveryFacts {
 
 interface Plan {
   summary: readonly string[]
-  target: RecoveryTarget & {at: Date}
+  target: RecoveryTarget & {at: Date | 'latest'}
   facts: Facts
   /** Folder that is recovered into. */
   incoming: string
@@ -33,7 +34,7 @@ interface Plan {
 
 export interface PhysicalRestoreResult {
   label: string
-  /** The time that was recovered to. */
+  /** The time that was recovered to; where that was the end of the archive, the time of its last transaction. */
   at: Date
   /** Folder of what was recovered: the live one, or one beside it. */
   folder: string
@@ -67,7 +68,7 @@ export const restorePhysically: Change<PhysicalRestoreInput, Facts, Plan, Physic
     const needed = Math.round(backup.databaseBytes * spaceMargin)
     if (folder.freeBytes < needed) throw noRoom(needed, facts)
     const kept = folder.exists ? keptFolderName(path, now) : null
-    const lost = formatDuration(now.getTime() - at.getTime())
+    const ago = at === 'latest' ? '' : ` (${formatDuration(now.getTime() - at.getTime())} ago)`
     const incoming = recoveringFolderName(path, shortId)
     return {
       target: {backup, at},
@@ -76,7 +77,7 @@ export const restorePhysically: Change<PhysicalRestoreInput, Facts, Plan, Physic
       kept,
       recovered: recoveredFolderName(path, now),
       summary: [
-        `recover the whole server, all its databases, to ${at.toISOString()} (${lost} ago) from backup ${backup.label}, beside ${path}`,
+        `recover the whole server, all its databases, ${describePoint(at)}${ago} from backup ${backup.label}, beside ${path}`,
         'read every table of every database to its end there',
         folder.canSwap
           ? `stop the server, ${kept === null ? '' : `rename ${path} to ${kept}, `}put the recovered data in place and start it`
@@ -88,7 +89,7 @@ export const restorePhysically: Change<PhysicalRestoreInput, Facts, Plan, Physic
   },
 
   question({facts: {folder, path}, target}) {
-    return folder.canSwap ? `Stop the server and put its state of ${target.at.toISOString()} in the place of ${path}?` : null
+    return folder.canSwap ? `Stop the server and put what was recovered ${describePoint(target.at)} in the place of ${path}?` : null
   },
 
   typed({facts: {path}}) {
@@ -110,13 +111,13 @@ export const restorePhysically: Change<PhysicalRestoreInput, Facts, Plan, Physic
     const {canSwap} = facts.folder
     return {
       label: target.backup.label,
-      at: target.at,
+      at: proven.at,
       folder: canSwap ? facts.path : plan.recovered,
       swapped: canSwap,
       kept: plan.kept,
       commands: canSwap ? [] : commandsFor(plan),
       proof: proven.proof,
-      recoveryPointSeconds: (ports.clock.now().getTime() - target.at.getTime()) / 1000,
+      recoveryPointSeconds: (ports.clock.now().getTime() - proven.at.getTime()) / 1000,
       seconds: {...proven.seconds, swap: (total - provenAt) / 1000, total: (total - begin) / 1000},
     }
   },
@@ -158,7 +159,8 @@ async function recoverBeside(engine: PhysicalEngine, request: RecoveryRequest, l
   assertProven(proof.differences, `backup ${request.backup.label}`)
   await recovery.keep()
   const {restore, recover} = recovery.seconds
-  return {proof, seconds: {restore: restore + recover, compare: (clock.elapsed() - recovered) / 1000}}
+  const at = request.at instanceof Date ? request.at : (recovery.lastTransactionAt ?? request.backup.finishedAt)
+  return {proof, at, seconds: {restore: restore + recover, compare: (clock.elapsed() - recovered) / 1000}}
 }
 
 async function putInPlace({facts, kept, incoming, recovered}: Plan, folder: DataFolder, ports: Ports): Promise<void> {

@@ -2,9 +2,11 @@ import {
   assertNoGap,
   backupBefore,
   inPast,
+  newestUsable,
   selectPhysical,
   type PhysicalBackup,
   type PhysicalInventory,
+  type RecoveryPoint,
 } from '../../domain/physical-backup.ts'
 import type {Lineage} from '../../domain/lineage.ts'
 import {OperatorError} from '../../errors.ts'
@@ -25,8 +27,7 @@ export interface RecoveryFacts {
 
 export interface RecoveryTarget {
   backup: PhysicalBackup
-  /** Null: the end of the backup. */
-  at: Date | null
+  at: RecoveryPoint
 }
 
 export async function gatherRecovery(ports: Ports): Promise<RecoveryFacts> {
@@ -39,11 +40,12 @@ export async function gatherRecovery(ports: Ports): Promise<RecoveryFacts> {
 
 /** Returns what to recover from, for a time or a selector. Throws `usage` for a time to come, `notFound`. */
 export function chooseTarget(
-  {at, selector}: {at: Date | null; selector: string},
+  {at, selector}: {at: RecoveryPoint; selector: string},
   {inventory, lineage, now}: RecoveryFacts,
 ): RecoveryTarget {
   if (at === null)
     return {backup: selectPhysical(selector, selector === 'latest' ? inPast(inventory.backups, lineage) : inventory.backups), at}
+  if (at === 'latest') return {backup: newestUsable(inventory, lineage), at}
   if (at.getTime() > now.getTime()) {
     throw new OperatorError('usage', `${at.toISOString()} has not come yet.`, {
       hint: 'Times without a zone are UTC: add one, such as +02:00.',
@@ -53,17 +55,17 @@ export function chooseTarget(
 }
 
 /**
- * Has the live server archive what the recovery needs, where it is up, and returns what to ask of the engine. Throws `notFound`, naming the segment,
- * when the archive has a gap.
+ * Has the live server archive what the recovery needs, where it is up and may be asked, and returns what to ask of the engine. Throws `notFound`, naming
+ * the segment, when the archive has a gap.
  */
 export async function prepareRecovery(
   {backup, at}: RecoveryTarget,
   {log, lineage, timeline}: RecoveryFacts,
-  live: DatabaseServer,
+  live: DatabaseServer | null,
   ports: Ports,
 ): Promise<Omit<RecoveryRequest, 'beside'>> {
   const engine = await ports.physical()
-  if (at !== null && log && !log.inRecovery) {
+  if (at !== null && live && log && !log.inRecovery) {
     await ports.progress.step('Archive the newest log', () => archiveUntilNow(live, ports))
   }
   assertNoGap(backup, at, await engine.inventory(), lineage, segmentBytesOf(log))
