@@ -9,6 +9,8 @@ import {runApi, startApi, waitUntil, type ApiProcess} from '../support/api-proce
 import {makeCertificates, type Certificates} from '../support/certificates.ts'
 import {startHostCluster, type HostCluster} from '../support/testbed/host-cluster.ts'
 import {startHostRedis, startHostSentinel} from '../support/testbed/host-redis.ts'
+import {readDocument} from '../support/documents.ts'
+import {sparkone} from '../support/sparkone.ts'
 import {openRuntime} from './runtime/subject.ts'
 
 let cluster: HostCluster
@@ -153,6 +155,21 @@ describe('PostgreSQL over TLS', () => {
       kind: 'unreachable',
       message: expect.stringContaining('certificate'),
       hint: expect.stringContaining('sslrootcert'),
+    })
+  })
+
+  it('is seen by cert-check as clients see it, and so is Redis', async () => {
+    await using redis = await startHostRedis({program, tls: certificates})
+    const ports = [DATABASE_URL, redis.url].map((url) => new URL(url).port)
+    const places = [`postgresql://127.0.0.1:${ports[0]}`, `rediss://127.0.0.1:${ports[1]}`]
+    const check = (...words: string[]) => sparkone(['cert-check', ...places, '--json', ...words], {cwd: folder})
+    const [known, unknown] = await Promise.all([check('--ca', certificates.authority), check()])
+    const document = readDocument(known.stdout, 'cert-check')
+    expect([known.code, document.certificates]).toMatchObject([0, places.map((target) => ({target, names: ['127.0.0.1'], trusted: true}))])
+    // Clients of PostgreSQL go without knowing who answers unless told otherwise, those of Redis do not.
+    expect(readDocument(unknown.stdout, 'cert-check')).toMatchObject({
+      exitCode: 2,
+      findings: [{status: 'ok'}, {status: 'warning'}, {status: 'ok'}, {status: 'critical'}],
     })
   })
 })

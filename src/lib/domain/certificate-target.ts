@@ -23,13 +23,19 @@ export function parseTarget(text: string, ca: string | null = null): Certificate
   const protocol = schemes[scheme.toLowerCase()]
   if (protocol === undefined) throw wrong(`${scheme}:// serves no certificate.`)
   const authority = rest.replace(/[/?#].*$/, '').replace(/^.*@/, '')
-  const [, bracketed, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]\s]+))(?::(\d+))?$/.exec(authority) ?? []
-  const port = digits === undefined ? protocols[protocol] : Number(digits)
-  const host = bracketed === undefined ? canonicalName(name ?? '') : canonicalAddress(bracketed)
-  if (host === null || host === '' || host.includes('*') || port < 1 || port > 65_535) {
-    throw wrong(`${authority === '' ? 'Nothing' : authority} is no host.`)
-  }
+  const {host, port} = partsOf(authority, protocols[protocol])
+  if (!isHost(host) || port < 1 || port > 65_535) throw wrong(`${authority === '' ? 'Nothing' : authority} is no host.`)
   return {protocol, host, port, ca}
+}
+
+function partsOf(authority: string, usual: number): {host: string | null; port: number} {
+  const [, bracketed, name = '', digits] = /^(?:\[([^\]]+)\]|([^:[\]\s]+))(?::(\d+))?$/.exec(authority) ?? []
+  const host = bracketed === undefined ? canonicalName(name) : canonicalAddress(bracketed)
+  return {host, port: digits === undefined ? usual : Number(digits)}
+}
+
+function isHost(host: string | null): host is string {
+  return host !== null && host !== '' && !host.includes('*')
 }
 
 /** Returns whether a text names a place. */
