@@ -32,7 +32,7 @@ export interface Testbed {
 type Report = (line: string) => void
 
 /** Programs of other tools that sparkone is held against; each comes with the Debian package of its name. */
-const programPackages = ['age', 'restic', 'pgbackrest', 'ceph-mon', 'ceph-osd', 'radosgw'] as const
+const programPackages = ['age', 'restic', 'pgbackrest', 'ceph-mon', 'ceph-osd', 'radosgw', 'logrotate', 'faketime'] as const
 type PeerProgram = (typeof programPackages)[number]
 
 /** Debian packages that bring what the test bed uses, and how to tell that each is there. */

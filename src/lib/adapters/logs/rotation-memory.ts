@@ -8,8 +8,8 @@ import {replaceDurably} from '../directory/durable.ts'
 
 const lineSchema = z.tuple([z.string(), z.number()])
 
-/** As logrotate: a log that is gone for a year is not coming back. */
-const forgetMilliseconds = 366 * 86_400_000
+/** A log that was not rotated for two years and is gone is not coming back; one that is rotated yearly may be away for long. */
+const forgetMilliseconds = 731 * 86_400_000
 
 /** A file of lines, each a path and a time; the last of one path holds. */
 export class FileLogMemory implements LogMemory {
