@@ -1,3 +1,5 @@
+import {readdir} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
 import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {spreadMoments} from '../../support/faults/moments.ts'
@@ -16,6 +18,12 @@ async function killAt(scene: HostScene, words: readonly string[], milliseconds: 
   return (await run.ended).code
 }
 
+const readOnlySql = `SELECT count(*) FROM pg_db_role_setting WHERE array_to_string(setconfig, ',') LIKE '%default_transaction_read_only%'`
+
+async function stagedArchives(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => /^sparkone-.*-restore-.*\.dump$/.test(name))
+}
+
 async function measure(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now()
   await work()
@@ -32,7 +40,9 @@ describe('a SIGKILL to sparkone on a server of this machine', {timeout: 300_000}
   let scene: HostScene | undefined
   beforeAll(async () => {
     const testbed = await requireTestbed()
-    if (testbed.hostPostgresBin) scene = await openHostScene(testbed)
+    // With all that a restore can leave half done: a staged archive, and a database that takes no writes.
+    const settings = 'restore: {api: readonly, jobs: 2}\n'
+    if (testbed.hostPostgresBin) scene = await openHostScene(testbed, {settings})
   })
   afterAll(() => scene?.[Symbol.asyncDispose]())
 
@@ -71,6 +81,8 @@ describe('a SIGKILL to sparkone on a server of this machine', {timeout: 300_000}
       expect(next.code, `killed after ${moment} ms: ${next.stdout}${next.stderr}`).toBe(0)
       expect(await scene.fingerprint()).toBe(restored)
       expect(await scene.debris(), `killed after ${moment} ms`).toEqual([])
+      expect(await stagedArchives(), `killed after ${moment} ms`).toEqual([])
+      expect(await scene.sql(readOnlySql), `killed after ${moment} ms`).toBe('0')
       await scene.dropKept()
     }
     expect(seen.old).toBeGreaterThan(0)

@@ -81,12 +81,14 @@ export function archivesConform(ask: Ask): void {
       expect(largeObjects).toBe(3)
     })
 
-    it('comes back as the very same database', async ({skip}) => {
+    it('comes back as the very same database, loaded by several processes', async ({skip}) => {
       const subject = ask(skip)
       const {database} = subject.runtime
       const archive = await dumpFixture(subject)
       await database.command('postgres', 'CREATE DATABASE fixture_again')
-      await database.restoreArchive('fixture_again', inParts(archive))
+      const size = {archiveBytes: archive.length, restoredBytes: 0}
+      expect(await database.restoreArchive('fixture_again', inParts(archive), {size})).toEqual({jobs: 2, why: 'restore.jobs is 2'})
+      expect(await subject.throwAways()).toEqual([])
       const [{catalogue: before}, {catalogue: after}] = [
         await readState(database, fixtureDatabase),
         await readState(database, 'fixture_again'),
@@ -113,7 +115,8 @@ export function archivesConform(ask: Ask): void {
       const {database} = subject.runtime
       const archive = await dumpFixture(subject)
       const cut = archive.subarray(0, archive.length - 100)
-      expect(await failureOf(readText(database.archiveData(inParts(cut))))).toBe('failed')
+      // Compressed around, it is known to be cut before pg_restore says so.
+      expect(await failureOf(readText(database.archiveData(inParts(cut))))).toMatch(/^(?:failed|corrupt)$/)
     })
 
     it('fails with the error of its source when that cannot be read', async ({skip}) => {

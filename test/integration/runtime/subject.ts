@@ -40,5 +40,7 @@ export async function openRuntime(
   state = 'state',
 ): Promise<Runtime> {
   const {config} = await loadConfig({flags: {}, cwd, environment})
-  return open({config, state: path.join(cwd, state), signal, clock: systemClock})
+  // Several processes load whatever there is room for, large or small.
+  const several = {...config, restore: {...config.restore, jobs: 2}}
+  return open({config: several, state: path.join(cwd, state), signal, clock: systemClock})
 }

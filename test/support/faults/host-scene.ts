@@ -11,8 +11,8 @@ export interface HostScene extends Scene {
   dump(name: string, ...words: string[]): Promise<Uint8Array>
 }
 
-/** Makes a shop in a throw-away cluster of this machine. */
-export async function openHostScene(testbed: Testbed): Promise<HostScene> {
+/** Makes a shop in a throw-away cluster of this machine. `settings` are further ones of its sparkone.yml. */
+export async function openHostScene(testbed: Testbed, {settings = ''} = {}): Promise<HostScene> {
   const bin = testbed.hostPostgresBin!
   const cluster = await startHostCluster({bin})
   const urlOf = (name: string) => Object.assign(new URL(cluster.url), {pathname: `/${encodeURIComponent(name)}`}).href
@@ -23,7 +23,7 @@ export async function openHostScene(testbed: Testbed): Promise<HostScene> {
   await sql(`CREATE DATABASE ${shop}`, 'postgres')
   const scene = await describeScene({
     sql,
-    settings: `runtime: host\ndatabase:\n  url: {env: SHOP_URL}\n`,
+    settings: `runtime: host\ndatabase:\n  url: {env: SHOP_URL}\n${settings}`,
     environment: {SHOP_URL: urlOf(shop)},
     leftBehind: ({state}) => leftRunning(state),
     holdDump: async (run) => holdHalfWay(await childOf(run, /pg_dump .*--snapshot/)),
