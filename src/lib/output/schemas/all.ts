@@ -11,6 +11,7 @@ import {drillDocument} from './drill.ts'
 import {encryptionChallengeDocument, encryptionConfirmDocument} from './encryption.ts'
 import {healthDocument} from './health.ts'
 import {initDocument} from './init.ts'
+import {logsDocument} from './logs.ts'
 import {backupAcceptDocument, backupKeepDocument} from './mark-backup.ts'
 import {pruneDocument} from './prune.ts'
 import {deployDocument, deployResumeDocument, releasesDocument, rollbackDocument} from './release.ts'
@@ -48,6 +49,7 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   releases: releasesDocument,
   restore: restoreDocument,
   rollback: rollbackDocument,
+  logs: logsDocument,
   'rotate-logs': rotateLogsDocument,
   'runbook-for': runbookForDocument,
   'runbook-list': runbookListDocument,
