@@ -50,6 +50,7 @@ async function check(text: string, more: Partial<CertCheckInput> = {}, now?: Dat
     addresses: [],
     store: null,
     routes: [],
+    proxy: null,
     withHeaders: false,
     renewBefore: null,
     timeoutMilliseconds: 5000,
@@ -217,6 +218,7 @@ describe('what is no server of certificates', () => {
       timeoutMilliseconds: 60_000,
       store: null,
       routes: [],
+      proxy: null,
       connect: null,
     } as never
     const run = certCheck.gather(input, ports)

@@ -1,4 +1,5 @@
 import type {Finding} from './finding.ts'
+import {escapeControls} from './log-line.ts'
 import {formatDuration} from './quantity.ts'
 
 /** Half a year, the least that the preload lists and scanners of today let pass. Seconds. */
@@ -16,7 +17,7 @@ function judgeFraming(headers: Readonly<Record<string, string>>): string | null 
   const frame = headers['x-frame-options']?.trim().toUpperCase()
   if (frame === 'DENY' || frame === 'SAMEORIGIN' || /(?:^|;)\s*frame-ancestors\s/i.test(headers['content-security-policy'] ?? ''))
     return null
-  return frame === undefined ? 'X-Frame-Options is missing' : `X-Frame-Options is ${frame}, which browsers do not know`
+  return frame === undefined ? 'X-Frame-Options is missing' : `X-Frame-Options is ${escapeControls(frame)}, which browsers do not know`
 }
 
 function judgeSniffing(headers: Readonly<Record<string, string>>): string | null {

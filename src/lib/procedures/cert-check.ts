@@ -1,5 +1,6 @@
 import type {Check} from '../change.ts'
 import {type CertificateExpectation, judgeCertificate, type ServedChain} from '../domain/certificate.ts'
+import {judgeProxyLog} from '../domain/certificate-log.ts'
 import {canonicalAddress} from '../domain/certificate-names.ts'
 import {type CertificateStore, durationFor, judgeCopy, judgeStore, type ProxyRoutes, storedHosts} from '../domain/certificate-store.ts'
 import {describeKey, describeSignature} from '../domain/certificate-strength.ts'
@@ -23,6 +24,8 @@ export interface CertCheckInput {
   addresses: readonly string[]
   store: string | null
   routes: readonly string[]
+  /** Service whose log is read. */
+  proxy: string | null
   withHeaders: boolean
   renewBefore: number | null
   timeoutMilliseconds: number
@@ -41,10 +44,14 @@ export interface CertificateFacts {
   sites: readonly SiteFacts[]
   store: Observed<CertificateStore> | null
   routes: Observed<ProxyRoutes> | null
+  log: Observed<string[]> | null
 }
 
 /** Enough for a stack with many names, and few enough not to look like an attack. */
 const atOnce = 16
+
+/** About a day of what a proxy says of itself, with some thousands of visits among it. */
+const logLines = 5000
 
 /** Looks at the certificates that are served, at what the proxy keeps, and at where the names lead. */
 export const certCheck: Check<CertCheckInput, CertificateFacts> = {
@@ -54,18 +61,20 @@ export const certCheck: Check<CertCheckInput, CertificateFacts> = {
   async gather(input, ports) {
     const certificates = await ports.certificates()
     const look = <Value>(probe: (signal: AbortSignal) => Promise<Value>) => observe(ports, input.timeoutMilliseconds, probe)
-    const [store, routes] = await Promise.all([
+    const {proxy} = input
+    const [store, routes, log] = await Promise.all([
       input.store === null ? null : look(() => certificates.store(input.store!)),
       input.routes.length === 0 ? null : look(() => certificates.routes(input.routes)),
+      proxy === null || input.isNamed ? null : look(async () => (await ports.runtime()).logs(proxy, logLines)),
     ])
     const targets = allTargets(input, store)
     if (targets.length === 0 && store === null) throw nothingToLookAt()
     const sites = await inTurns(targets, (target) => gatherSite(target, input, certificates, look))
-    return {now: ports.clock.now(), sites, store, routes}
+    return {now: ports.clock.now(), sites, store, routes, log}
   },
 
   judge(facts, input) {
-    return [...facts.sites.flatMap((site) => judgeSite(site, facts, input)), ...judgeStored(facts, input)]
+    return [...facts.sites.flatMap((site) => judgeSite(site, facts, input)), ...judgeStored(facts, input), ...judgeLog(facts, input)]
   },
 }
 
@@ -191,6 +200,12 @@ function judgeStored({now, store, routes}: CertificateFacts, {isNamed, renewBefo
   if (store.seen) return [...judgeStore(store.value, valueOf(routes), {now, renewBefore}), ...unread]
   const hint = store.hint ?? 'correct certificates.acme'
   return [{subject: 'acme.json', status: 'critical', message: `${path} was not read: ${store.message}`, hint}, ...unread]
+}
+
+function judgeLog({log, now}: CertificateFacts, {proxy}: CertCheckInput): Finding[] {
+  if (log === null || proxy === null) return []
+  if (log.seen) return [judgeProxyLog(proxy, log.value, now)]
+  return [{subject: `${proxy} log`, status: 'unknown', message: `was not read: ${log.message}`, hint: 'correct certificates.proxy'}]
 }
 
 function valueOf<Value>(observed: Observed<Value> | null): Value | null {

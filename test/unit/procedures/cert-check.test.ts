@@ -16,6 +16,7 @@ const input = (more: Partial<CertCheckInput> = {}): CertCheckInput => ({
   addresses: [],
   store: null,
   routes: [],
+  proxy: null,
   withHeaders: false,
   renewBefore: null,
   timeoutMilliseconds: 5000,
@@ -185,5 +186,23 @@ describe('the store of the proxy', () => {
       'warning acme.json letsencrypt',
       'warning acme.json shop.example',
     ])
+  })
+})
+
+describe('the log of the proxy', () => {
+  const failed = '{"level":"error","message":"Unable to obtain ACME certificate","time":"2026-11-22T09:00:00Z"}'
+
+  test('is searched when the configuration names its service, and not for places that are named', async () => {
+    const ports = shop()
+    const runtime = await ports.runtime()
+    Object.assign(ports, {runtime: async () => ({...runtime, logs: async (service: string) => [service, failed]})})
+    expect(subjects(await check(ports, {proxy: 'traefik'}))).toEqual(['ok shop.example', 'warning traefik log'])
+    expect(subjects(await check(ports, {proxy: 'traefik', isNamed: true}))).toEqual(['ok shop.example'])
+  })
+
+  test('that cannot be read is not known to be well', async () => {
+    const ports = shop()
+    ports.unreachable = new OperatorError('unreachable', 'Docker does not answer.')
+    expect((await check(ports, {proxy: 'traefik'}))[1]).toMatchObject({status: 'unknown', message: 'was not read: Docker does not answer'})
   })
 })

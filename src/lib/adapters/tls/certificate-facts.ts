@@ -1,6 +1,7 @@
 import type {X509Certificate} from 'node:crypto'
 import type {Certificate} from '../../domain/certificate.ts'
 import {canonicalAddress, canonicalName} from '../../domain/certificate-names.ts'
+import {escapeControls} from '../../domain/log-line.ts'
 
 /** Returns what a certificate says. */
 export function factsOf(certificate: X509Certificate): Certificate {
@@ -20,7 +21,7 @@ export function factsOf(certificate: X509Certificate): Certificate {
 
 /** Node writes one attribute a line; it has none for certificates that name themselves by their alternative names alone. */
 function oneLine(name: string | undefined): string {
-  return (name ?? '').split('\n').join(', ')
+  return escapeControls((name ?? '').split('\n').join(', '))
 }
 
 /** Reads `DNS:shop.example, IP Address:192.0.2.1`, in which Node quotes what could be mistaken for more than one entry. */
@@ -28,7 +29,7 @@ function namesIn(text: string): {dnsNames: string[]; addresses: string[]} {
   const entries = [...text.matchAll(/(DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]*)/g)]
   const valuesOf = (kind: string) => entries.filter(([, one]) => one === kind).map(([, , value = '']) => unquoted(value))
   return {
-    dnsNames: valuesOf('DNS').map(canonicalName),
+    dnsNames: valuesOf('DNS').map((name) => escapeControls(canonicalName(name))),
     addresses: valuesOf('IP Address').map((value) => canonicalAddress(value) ?? value),
   }
 }

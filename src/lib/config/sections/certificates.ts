@@ -27,6 +27,7 @@ export const certificates = section({
     'Files of Traefik and of Compose, or folders of them, that say which names have a router.',
     {path: true},
   ),
+  proxy: setting(text.optional(), 'Service whose log is searched for what went wrong with certificates.'),
   renewBefore: setting(duration.optional(), 'How long before their end certificates are renewed here.', {
     fallback: 'as Traefik does, by their lifetime',
   }),
