@@ -1,6 +1,7 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import {perform} from '../../../src/lib/change.ts'
 import {markText} from '../../../src/lib/domain/swap.ts'
+import type {Release} from '../../../src/lib/domain/release.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {prune, type PruneInput} from '../../../src/lib/procedures/prune.ts'
 import {containerOf, imageOf, networkOf, noon} from '../../support/fakes/docker.ts'
@@ -233,25 +234,10 @@ describe('databases that restores put aside', () => {
 })
 
 test('images of the last good releases stay, and those before them go', async () => {
-  const ledger = await ports.releases()
   for (const [index, image] of ['api:old', 'api:1'].entries()) {
-    await ledger.save({
-      id: `2026-10-0${index + 1}`,
-      kind: 'deploy',
-      reference: image,
-      previous: null,
-      version: image,
-      commit: null,
-      images: [{service: 'api', name: image, id: `sha256:${image}`, digest: null}],
-      schema: {before: null, after: null},
-      backup: null,
-      actor: 'operator@server',
-      startedAt: new Date(noon - (40 - index) * day).toISOString(),
-      endedAt: new Date(noon - (40 - index) * day).toISOString(),
-      outcome: 'good',
-      step: null,
-      reason: null,
-    })
+    const startedAt = new Date(noon - (40 - index) * day).toISOString()
+    const images = [{service: 'api', name: image, id: `sha256:${image}`, digest: null, replicas: 1}]
+    await ports.ledger.save({id: String(index), kind: 'deploy', outcome: 'good', startedAt, images} as unknown as Release)
   }
   ports.dockerDisk.now.images = [imageOf('api:1'), imageOf('api:old', 50)]
   await run({keepReleases: 1})

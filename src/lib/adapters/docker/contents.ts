@@ -157,7 +157,7 @@ function toCacheRecord(record: NonNullable<z.infer<typeof diskUse>['BuildCache']
   const {ID, Description, Size, Shared, InUse, CreatedAt, LastUsedAt, Parent, Parents} = record
   return {
     id: ID,
-    description: Description,
+    description: Description.trim(),
     bytes: Size,
     isShared: Shared,
     isInUse: InUse,
