@@ -61,7 +61,7 @@ const colours = new RegExp(`${escape}\\[[0-9;]*m`, 'g')
 const controls = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069](?<!\t)/gu
 
 const securityWords =
-  /rate.?limit|too many requests|unauthori[sz]ed|forbidden|permission denied|access denied|(?:log.?in|password|authentication|auth)\b.{0,40}\b(?:fail|invalid|reject|denied)|(?:fail|invalid|reject)\w*.{0,40}\b(?:log.?in|password|authentication|token|credential)|WRONGPASS|NOAUTH|no pg_hba\.conf entry/i
+  /rate.?limit|limiting (?:requests|connections)|too many requests|unauthori[sz]ed|forbidden|permission denied|access denied|(?:log.?in|password|authentication|auth)\b.{0,40}\b(?:fail|invalid|reject|denied)|(?:fail|invalid|reject)\w*.{0,40}\b(?:log.?in|password|authentication|token|credential)|WRONGPASS|NOAUTH|no pg_hba\.conf entry/i
 const slowWords = /\bslow|time(?:d)?[ -]?out|deadline exceeded|\bETIMEDOUT\b/i
 const errorWords = /\b(?:error|fatal|panic|critical|emerg|alert|exception|uncaught|unhandled|traceback)\b/i
 
@@ -91,9 +91,15 @@ function timeOf(value: unknown): number | null {
   return Number.isNaN(time) ? null : time
 }
 
+/** Times as most programs begin their lines with them, and as nginx and Redis write theirs; without a zone they are UTC. */
 function leadingTime(text: string): number | null {
-  const [, date, zone = 'Z'] = /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?) ?(Z|UTC|[+-]\d{2}:?\d{2})?/.exec(text) ?? []
-  return date === undefined ? null : timeOf(`${date.replace(' ', 'T').replace(',', '.')}${zone === 'UTC' ? 'Z' : zone}`)
+  const head = text.slice(0, 300)
+  const [, date, zone = 'Z'] = /^\[?(\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?) ?(Z|UTC|[+-]\d{2}:?\d{2})?/.exec(head) ?? []
+  if (date !== undefined) return timeOf(`${date.replaceAll('/', '-').replace(' ', 'T').replace(',', '.')}${zone === 'UTC' ? 'Z' : zone}`)
+  const [, day, time, offset] = /\[(\d{2}\/[A-Z][a-z]{2}\/\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{4})\]/.exec(head) ?? []
+  if (day !== undefined) return timeOf(`${day.replaceAll('/', ' ')} ${time} ${offset}`)
+  const [, redis] = /^\d+:[A-Z] (\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}\.\d+) /.exec(head) ?? []
+  return redis === undefined ? null : timeOf(`${redis} UTC`)
 }
 
 function levelOf(value: unknown): string | null {

@@ -181,6 +181,7 @@ async function turnAll(
   files: LogFiles,
   ports: Ports,
 ): Promise<{done: PlannedLog[]; findings: Finding[]}> {
+  if (rotations.length === 0) return {done: [], findings: []}
   const memory = await files.memory()
   const done: PlannedLog[] = []
   const failures: {path: string; error: OperatorError}[] = []

@@ -22,10 +22,11 @@ export async function releaseLogs(done: readonly PlannedLog[], files: LogFiles, 
   const {signals, findings} = await sendSignals(renamed, files, ports)
   const held = await waitForRelease(renamed, files, {ports, patience: signals > 0 ? patienceMilliseconds : 0})
   const failures: Finding[] = []
+  const waiting = rotated.filter(({path, log}) => !held.has(path) && log.rotation?.after.some(({kind}) => kind === 'compress'))
+  if (waiting.length === 0) return [...findings, ...held.values()]
   await ports.progress.step('Compress logs', async (report) => {
-    for (const {path, log} of rotated) {
+    for (const {path, log} of waiting) {
       ports.signal.throwIfAborted()
-      if (held.has(path)) continue
       report(path)
       const finding = await compress(log, files)
       if (finding) failures.push(finding)
