@@ -1,4 +1,3 @@
-import {DefaultRenderer, Listr, ListrLogger, PRESET_TIMER, ProcessOutput} from 'listr2'
 import type {Clock, Progress} from '../ports.ts'
 
 const lineEveryMilliseconds = 10_000
@@ -14,30 +13,15 @@ export interface ProgressOptions {
 /** Shows steps on standard error. */
 export function createProgress(options: ProgressOptions): Progress {
   if (options.silent) return {step: (_title, work) => work(() => undefined)}
-  return {step: (title, work) => (options.live ? showLive(options, title, work) : showLines(options, title, work))}
+  return {step: (title, work) => (options.live ? showWatched(options, title, work) : showLines(options, title, work))}
 }
 
 type Work<T> = (report: (detail: string) => void) => Promise<T>
 
-/** Whether somebody watches was decided before, by standard error; listr2 would look at standard output. */
-class WatchedRenderer extends DefaultRenderer {
-  static override nonTTY = true
-}
-
-async function showLive<T>({stderr}: ProgressOptions, title: string, work: Work<T>): Promise<T> {
-  let result: {value: T} | undefined
-  const logger = new ListrLogger({processOutput: new ProcessOutput(stderr, stderr)})
-  const task = async (_context: unknown, shown: {output: string}) => {
-    result = {value: await work((detail) => (shown.output = detail))}
-  }
-  const tasks = [{title, task, rendererOptions: {persistentOutput: false, timer: PRESET_TIMER}}]
-  await new Listr(tasks, {
-    renderer: WatchedRenderer,
-    registerSignalListeners: false,
-    rendererOptions: {logger, collapseErrors: false, showErrorMessage: false},
-  }).run()
-  if (!result) throw new Error(`Step ${title} ended without a result.`)
-  return result.value
+/** Loaded where somebody watches, so that a backup in the night does without it. */
+async function showWatched<T>({stderr}: ProgressOptions, title: string, work: Work<T>): Promise<T> {
+  const {showLive} = await import('./live-progress.ts')
+  return showLive(stderr, title, work)
 }
 
 async function showLines<T>({stderr, clock}: ProgressOptions, title: string, work: Work<T>): Promise<T> {

@@ -5,7 +5,8 @@ export const maximumParts = 10_000
 const maximumPartBytes = 5 * 1024 ** 3
 export const maximumObjectBytes = 5 * 1024 ** 4
 
-const smallest = 8 * mebibyte
+/** As little in memory as lets 10,000 parts grow to the largest object there can be; with the 5 MiB that S3 asks for they would not. */
+const smallest = 6 * mebibyte
 /** Parts of equal size; some stores want them all equal, so growing is for what turned out much larger than foretold. */
 const equalParts = 5000
 const doublesEvery = 500

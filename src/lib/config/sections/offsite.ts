@@ -48,7 +48,7 @@ const target = section({
     size('16MiB', 5 * mebibyte).optional(),
     'Bytes of one part of an upload, at least 5 MiB; `concurrency` + 1 of them are held in memory.',
     {
-      fallback: '8 MiB, more where 10,000 parts would not do',
+      fallback: '6 MiB, more where 10,000 parts would not do',
     },
   ),
   concurrency: setting(
