@@ -5,16 +5,21 @@ import type {PhysicalType} from './lib/domain/physical-backup.ts'
 import {OperatorError} from './lib/errors.ts'
 import {planAnswer, type Answer} from './lib/output/document.ts'
 import {
+  expiredPlace,
   physicalBackupAnswer,
   physicalListAnswer,
   physicalProofAnswer,
+  physicalPruneAnswer,
   physicalRestoreAnswer,
   physicalUndoAnswer,
 } from './lib/output/physical-answer.ts'
+import type {CleanupReport} from './lib/output/views/cleanup.ts'
 import type {Ports} from './lib/ports.ts'
 import {backupPhysically} from './lib/procedures/physical/backup.ts'
 import {drillPhysically, type PhysicalDrillInput} from './lib/procedures/physical/drill.ts'
+import {expirePhysically} from './lib/procedures/physical/expire.ts'
 import {listPhysical} from './lib/procedures/physical/list.ts'
+import {prunePhysically} from './lib/procedures/physical/prune-old.ts'
 import {restorePhysically} from './lib/procedures/physical/restore.ts'
 import {undoPhysically} from './lib/procedures/physical/undo-restore.ts'
 import {verifyPhysically} from './lib/procedures/physical/verify.ts'
@@ -82,12 +87,41 @@ export async function performPhysicalDrill(
   return perform(drillPhysically, input, ports, options)
 }
 
+export interface PhysicalCleanup {
+  summary: readonly string[]
+  place: CleanupReport['places'][number]
+  freedBytes: number
+}
+
+/** Has pgBackRest expire, and returns that as a place of `backup cleanup`. */
+export async function cleanUpPhysically({ports, config}: Seen, options: PerformOptions): Promise<PhysicalCleanup> {
+  await ports.physical()
+  const {plan, result} = await perform(expirePhysically, {floor: config.backup.retention.floor}, ports, options)
+  const removed = plan.backups.filter(({label}) => result?.removed.includes(label))
+  return {
+    summary: plan.summary,
+    place: expiredPlace(plan, result?.left ?? []),
+    freedBytes: removed.reduce((sum, {storedBytes}) => sum + storedBytes, 0),
+  }
+}
+
+/** Throws `incompatible` for the mark of a backup that pgBackRest keeps by its own rules. */
+export function assertMarkable({backup}: Context['config'], selector: string): void {
+  if (backup.engine !== 'pgbackrest' || !meansPhysical(selector)) return
+  const setting = `repo${backup.pgbackrest.repository ?? 1}-retention-full`
+  throw new OperatorError('incompatible', `pgBackRest knows no mark that keeps a backup: ${setting} decides how many stay.`, {
+    hint: `Raise ${setting}, or recover that backup beside the live data (sparkone restore --at TIME) and dump it. Backups of files are marked by their id.`,
+  })
+}
+
 export interface PhysicalRestoreFlags {
   list: boolean
   undo: boolean
   at?: string | undefined
   target?: string | undefined
   tables?: string | undefined
+  keep: number
+  'prune-old': boolean
 }
 
 /** Answers `restore` where it is about the whole server; null where it is about a dump. */
@@ -97,10 +131,16 @@ export async function answerPhysicalRestore(
   {columns, ...options}: PerformOptions & {columns: number},
 ): Promise<Answer | null> {
   const {list, undo, at} = flags
-  if (!list && !undo && at === undefined) return null
+  if (!list && !undo && !flags['prune-old'] && at === undefined) return null
   await ports.physical()
   if (list) return physicalListAnswer({...(await listPhysical(ports)), now: ports.clock.now(), columns})
+  if (flags['prune-old']) return answerPrune(ports, flags.keep, options)
   return undo ? answerUndo(ports, options) : answerRecovery(ports, flags, options)
+}
+
+async function answerPrune(ports: Ports, keep: number, options: PerformOptions): Promise<Answer> {
+  const {plan, result} = await perform(prunePhysically, {keep}, ports, options)
+  return result ? physicalPruneAnswer(result) : planAnswer('restore', plan.summary)
 }
 
 async function answerUndo(ports: Ports, options: PerformOptions): Promise<Answer> {

@@ -64,13 +64,16 @@ export default class Restore extends BaseCommand {
     }),
     undo: Flags.boolean({summary: 'Swap the database that the last restore put aside back in.'}),
     at: Flags.string({
-      summary: "Take the backup nearest before this time, such as 2026-11-22T09:30 (UTC) or '2 hours ago'; with pgBackRest, recover to it.",
+      summary:
+        "Take the backup nearest before this time, such as 2026-11-22T09:30 (UTC) or '2 hours ago'; with pgBackRest, recover to it, or to the `latest` in the archive.",
       helpValue: 'TIME',
     }),
     target: Flags.string({summary: 'Restore into a new database of this name; the live one is left as it is.', helpValue: 'DATABASE'}),
     tables: Flags.string({summary: 'Restore the rows of these tables only, into --target.', helpValue: 'TABLE,…'}),
     'with-passwords': Flags.boolean({summary: 'Give roles that are there the passwords of the backup.'}),
-    'prune-old': Flags.boolean({summary: 'Drop the databases that earlier restores put aside.'}),
+    'prune-old': Flags.boolean({
+      summary: 'Drop the databases, or with pgBackRest remove the data folders, that earlier restores put aside.',
+    }),
     keep: Flags.integer({summary: 'With --prune-old: how many of the newest stay.', default: 1, min: 0, helpValue: 'N'}),
     files: Flags.boolean({
       summary: 'Restore files of the project; without a name the newest proven backup of files.',

@@ -2,7 +2,7 @@ import {BaseCommand, changeFlags, duration} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import {retentionInputOf} from '../lib/config/retention-input.ts'
 import type {JobName} from '../lib/domain/job.ts'
-import {exitCodes} from '../lib/errors.ts'
+import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {syncMessage, syncView} from '../lib/output/views/sync.ts'
 import {sync} from '../lib/procedures/sync.ts'
@@ -29,6 +29,7 @@ export default class Sync extends BaseCommand {
     const {flags} = await this.parse(Sync)
     const {ports, config} = await this.context()
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
+    if (config.backup.engine === 'pgbackrest' && config.backup.offsite.length === 0) throw withoutTarget()
     const {plan, result} = await perform(sync, {retention: retentionInputOf(config).offsite}, ports, options)
     if (!result) return planAnswer('sync', plan.summary)
     const copied = result.flatMap((target) => target.copied)
@@ -49,4 +50,11 @@ export default class Sync extends BaseCommand {
       },
     })
   }
+}
+
+/** Its own repositories are what pgBackRest copies to; what sparkone copies are sets of files. */
+function withoutTarget(): OperatorError {
+  return new OperatorError('usage', 'No store off-site is configured, and what pgBackRest keeps is copied by pgBackRest.', {
+    hint: 'Give pgBackRest a second repository far away (repo2-type=s3); backup.offsite is for backups of files.',
+  })
 }

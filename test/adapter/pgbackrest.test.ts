@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {parseSections} from '../../src/lib/adapters/pgbackrest/configuration.ts'
 import {explainPgbackrest} from '../../src/lib/adapters/pgbackrest/failures.ts'
-import {readInfo, readSegments} from '../../src/lib/adapters/pgbackrest/info.ts'
+import {readExpiry, readInfo, readSegments} from '../../src/lib/adapters/pgbackrest/info.ts'
 import {restoreCommandOf} from '../../src/lib/adapters/pgbackrest/recovering-server.ts'
 import {explainLog} from '../../src/lib/adapters/pgbackrest/server-log.ts'
 import {ProgramFailure} from '../../src/lib/adapters/process/executor.ts'
@@ -146,4 +146,27 @@ test('words of the restore command are quoted for the shell, and percent signs f
   expect(restoreCommandOf(['pgbackrest', '--config=/etc/my conf/50%.conf', 'archive-get'])).toBe(
     `pgbackrest '--config=/etc/my conf/50%%.conf' archive-get %f "%p"`,
   )
+})
+
+describe('expire', () => {
+  const log = `P00   INFO: [DRY-RUN] expire command begin 2.45: --repo1-retention-full=1
+P00   INFO: [DRY-RUN] repo1: expire full backup set 20261122-170303F, 20261122-170303F_20261122-170307I
+P00   INFO: [DRY-RUN] repo1: remove expired backup 20261122-170303F_20261122-170307I
+P00   INFO: [DRY-RUN] repo1: remove expired backup 20261122-170303F
+P00   INFO: [DRY-RUN] repo2: remove expired backup 20261120-170303F`
+
+  test('a dry run names what would go from the repository that is asked about', () => {
+    expect(readExpiry(log, 1)).toEqual({
+      labels: ['20261122-170303F_20261122-170307I', '20261122-170303F'],
+      setting: 'repo1-retention-full',
+      isSet: true,
+    })
+    expect(readExpiry(log, 2)).toMatchObject({labels: ['20261120-170303F'], setting: 'repo2-retention-full'})
+  })
+
+  test('a repository without a limit is known from its warning', () => {
+    const warning =
+      "WARN: [DRY-RUN] option 'repo1-retention-full' is not set for 'repo1-retention-full-type=count', the repository may run out of space"
+    expect(readExpiry(warning, 1)).toMatchObject({labels: [], isSet: false})
+  })
 })

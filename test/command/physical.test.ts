@@ -1,7 +1,12 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import Backup from '../../src/commands/backup.ts'
+import Accept from '../../src/commands/backup/accept.ts'
+import Cleanup from '../../src/commands/backup/cleanup.ts'
+import Keep from '../../src/commands/backup/keep.ts'
 import Doctor from '../../src/commands/doctor.ts'
+import Drill from '../../src/commands/drill.ts'
 import Restore from '../../src/commands/restore.ts'
+import Sync from '../../src/commands/sync.ts'
 import Verify from '../../src/commands/verify.ts'
 import {OperatorError} from '../../src/lib/errors.ts'
 import {documentSchemas} from '../../src/lib/output/schemas/all.ts'
@@ -11,7 +16,17 @@ import {physicalBackup, segmentName} from '../support/fakes/physical.ts'
 import {FakePorts} from '../support/fakes/ports.ts'
 
 const settings = settingsWith({backup: {engine: 'pgbackrest', directory: '/var/backups'}})
-const commands = {backup: Backup, doctor: Doctor, restore: Restore, verify: Verify} as const
+const commands = {
+  backup: Backup,
+  'backup-accept': Accept,
+  'backup-cleanup': Cleanup,
+  'backup-keep': Keep,
+  doctor: Doctor,
+  drill: Drill,
+  restore: Restore,
+  sync: Sync,
+  verify: Verify,
+} as const
 const at = '2026-11-22T09:00'
 let ports: FakePorts
 
@@ -62,6 +77,51 @@ describe('with pgBackRest as the engine', () => {
     ['verify', ['--at', 'soon']],
   ] as const)('%s %j is refused as typed', async (verb, argv) => {
     expect(await run(verb, argv)).toMatchObject({code: 3})
+  })
+
+  test('restore --at latest recovers to the end of the archive', async () => {
+    expect(await run('restore', ['--at', 'latest', '--yes'])).toMatchObject({
+      code: 0,
+      body: {swapped: true, at: '2026-11-22T09:55:00.000Z'},
+    })
+  })
+
+  test('restore --prune-old is about kept data folders', async () => {
+    ports.engine.state = {...ports.engine.state, siblings: ['main_before_20261121T000000Z']}
+    expect(await run('restore', ['--prune-old', '--keep', '0', '--yes'])).toMatchObject({
+      code: 0,
+      body: {kind: 'physical', removed: [{folder: '/data/main_before_20261121T000000Z'}], kept: []},
+    })
+    ports.engine.state = {...ports.engine.state, siblings: []}
+    expect(await run('restore', ['--prune-old', '--yes'])).toMatchObject({code: 9})
+  })
+
+  test('drill recovers from the archive, and a place is refused', async () => {
+    expect(await run('drill', [])).toMatchObject({code: 0, body: {report: {id: ports.engine.backups[0]!.label, passed: true}}})
+    expect(await run('drill', ['--from', 'vault'])).toMatchObject({code: 3})
+  })
+
+  test('cleanup has pgBackRest expire, and is a warning where its setting is missing', async () => {
+    expect(await run('backup-cleanup', ['--yes'])).toMatchObject({
+      code: 0,
+      body: {places: [{name: 'pgbackrest', failure: null}, {name: 'local'}]},
+    })
+    ports.engine.due = {...ports.engine.due, isSet: false}
+    expect(await run('backup-cleanup', ['--yes'])).toMatchObject({
+      code: 1,
+      body: {places: [{failure: expect.stringContaining('repo1-retention-full is not set')}, {name: 'local'}]},
+    })
+  })
+
+  test.each(['backup-keep', 'backup-accept'] as const)('%s of a label names the setting of pgBackRest instead', async (verb) => {
+    expect(await run(verb, ['20261122-020000F'])).toMatchObject({
+      code: 6,
+      body: {error: {message: expect.stringContaining('repo1-retention-full')}},
+    })
+  })
+
+  test('sync says that pgBackRest copies by itself', async () => {
+    expect(await run('sync', [])).toMatchObject({code: 3, body: {error: {hint: expect.stringContaining('repo2')}}})
   })
 
   test('doctor has a segment archived, and says so when that fails', async () => {

@@ -115,6 +115,45 @@ describe.skipIf(!hostPostgresBin || !peers.pgbackrest)('pgBackRest as the engine
     expect(await orders()).toBe('8')
   })
 
+  it('recovers a server that is down to the last that is in the archive', async () => {
+    await scene.sql('INSERT INTO orders VALUES (9)')
+    const segment = await scene.sql('SELECT pg_walfile_name(pg_switch_wal())')
+    await waitFor('the log to be archived', 30, async () => (await allSegments()).some((name) => name.startsWith(segment)))
+    await scene.crash()
+    const {code, body} = await json('restore', '--at', 'latest', '--yes')
+    expect(code, JSON.stringify(body)).toBe(0)
+    expect(await orders()).toBe('9')
+  })
+
+  it('holds a drill on what the archive has, and a program works on the recovered server', async () => {
+    const ask = `"${hostPostgresBin}/psql" "$DATABASE_URL" -Atc 'SELECT 1/count(*) FROM orders WHERE id = 9'`
+    await scene.configure({drill: {sql: [{name: 'orders', query: 'SELECT count(*) FROM orders', expect: '9'}], command: ['sh', '-c', ask]}})
+    const {code, body} = await json('drill')
+    expect(code, JSON.stringify(body)).toBe(0)
+    expect(body.report).toMatchObject({passed: true, met: true, checks: [{passed: true}, {passed: true}]})
+    expect(await scene.debris()).toEqual([])
+  })
+
+  it('removes the data folders that restores kept', async () => {
+    const {code, body} = await json('restore', '--prune-old', '--keep', '1', '--yes')
+    expect(code, JSON.stringify(body)).toBe(0)
+    expect(body.removed.length).toBeGreaterThan(0)
+    expect((await json('restore', '--list')).body.kept).toHaveLength(1)
+    expect(await scene.debris()).toEqual([])
+    expect(await orders()).toBe('9')
+  })
+
+  it('has pgBackRest remove what its setting does not keep, once enough of the others are proven', async () => {
+    await scene.configure({backup: {retention: {floor: 1}}}, {'repo1-retention-full': '1', 'expire-auto': 'n'})
+    expect(await json('backup', '--type', 'full')).toMatchObject({code: 0})
+    const held = await json('backup', 'cleanup', '--yes')
+    expect(held).toMatchObject({code: 1, body: {places: [{databases: [{frozen: expect.stringContaining('would leave 0 proven')}]}, {}]}})
+    expect(await json('verify')).toMatchObject({code: 0})
+    const {code, body} = await json('backup', 'cleanup', '--yes')
+    expect(code, JSON.stringify(body)).toBe(0)
+    expect((await json('restore', '--list')).body.backups).toMatchObject([{type: 'full', proven: true}])
+  })
+
   it('finds a damaged file of the repository, ends with 13, and health says so', async () => {
     const {body: list} = await json('restore', '--list')
     const full = list.backups.at(-1).id as string
@@ -131,6 +170,11 @@ describe.skipIf(!hostPostgresBin || !peers.pgbackrest)('pgBackRest as the engine
     const [archive] = (await readdir(root)).filter((name) => /^\d+-1$/.test(name))
     const folder = path.join(root, archive!, '0000000100000000')
     return [folder, (await readdir(folder)).filter((name) => /^[0-9A-F]{24}-/.test(name)).toSorted()]
+  }
+
+  /** Of all timelines. */
+  async function allSegments(): Promise<string[]> {
+    return (await readdir(path.join(scene.repository, 'archive/shop'), {recursive: true})).map((name) => path.basename(name))
   }
 
   /** Overwrites the largest file, in its middle. */

@@ -16,6 +16,8 @@ export interface PgbackrestScene extends AsyncDisposable {
   sparkone(words: readonly string[]): Promise<Run>
   /** Returns what psql prints. */
   sql(text: string): Promise<string>
+  /** Adds to the configuration of sparkone, and to what holds for all stanzas in that of pgBackRest. */
+  configure(settings: Record<string, object>, engine?: Record<string, string>): Promise<void>
   /** As a crash does it. */
   crash(): Promise<void>
   /** Returns what a run left that nobody asked for. */
@@ -78,6 +80,13 @@ export async function startPgbackrestScene({postgresBin, pgbackrest: program}: S
     folder,
     dataFolder,
     repository: repository!,
+    configure: async (settings, engine = {}) => {
+      for (const [section, values] of Object.entries(settings)) Object.assign(section === 'backup' ? yaml.backup : {}, values)
+      await writeFile(path.join(folder, 'sparkone.yml'), JSON.stringify({...settings, ...yaml}))
+      const lines = [...global, ...fast].filter((line) => !(line.split('=')[0]! in engine))
+      const added = Object.entries(engine).map(([key, value]) => `${key}=${value}`)
+      await writeFile(configuration, ['[global]', ...lines, ...added, '[shop]', ...stanza, ''].join('\n'))
+    },
     crash: async () => void (await run(control('stop', '--mode=immediate'))),
     start,
     sparkone: (words) => start(words).ended,

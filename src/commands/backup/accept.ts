@@ -25,7 +25,10 @@ export default class BackupAccept extends BaseCommand {
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(BackupAccept)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {plan, result} = await perform(markBackup, {selector: args.backup, mark: 'accept'}, await this.ports(), options)
+    const {ports, config} = await this.context()
+    const {assertMarkable} = await import('../../physical-answers.ts')
+    assertMarkable(config, args.backup)
+    const {plan, result} = await perform(markBackup, {selector: args.backup, mark: 'accept'}, ports, options)
     if (!result) return planAnswer('backup-accept', plan.summary)
     const {set, marks, places, failures} = result
     return changeAnswer('backup-accept', {

@@ -30,19 +30,21 @@ export default class BackupCleanup extends BaseCommand {
     const {flags} = await this.parse(BackupCleanup)
     const {ports, config} = await this.context()
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
+    const {cleanUpPhysically, isPhysical} = await import('../../physical-answers.ts')
+    const physical = isPhysical(config) ? await cleanUpPhysically({ports, config}, options) : null
     const {plan, result, swept} = await perform(cleanup, retentionInputOf(config), ports, options)
-    const report = reportOf(plan, result)
+    const report = {places: [...(physical ? [physical.place] : []), ...reportOf(plan, result).places]}
     const look = {...this.mode, now: ports.clock.now()}
     if (!result) {
-      const planned = planAnswer('backup-cleanup', plan.summary)
+      const planned = planAnswer('backup-cleanup', [...(physical?.summary ?? []), ...plan.summary])
       return {...planned, human: `${cleanupView(report, look)}\nNothing was changed.`, body: {...planned.body, ...report}}
     }
-    const bytes = result.removed.reduce((sum, {set}) => sum + totalBytes(set.manifest), 0)
+    const bytes = result.removed.reduce((sum, {set}) => sum + totalBytes(set.manifest), physical?.freedBytes ?? 0)
     const {removed, kept, failed} = countsOf(report)
     return changeAnswer('backup-cleanup', {
       human: [...swept.map((line) => `Cleaned up: ${line}`), cleanupView(report, look)].join('\n'),
       message: [...problemsOf(report), `${removed} removed, ${kept} kept`].join('; '),
-      exitCode: exitCodeOf(plan, result),
+      exitCode: exitCodeOf(plan, result, physical?.place ?? null),
       measurements: [
         {label: 'removed', value: removed},
         {label: 'kept', value: kept},
@@ -97,9 +99,10 @@ function problemsOf({places}: CleanupReport): string[] {
 }
 
 /** What is due and does not happen is a warning; when nothing at all that was due could be done, the run has the code of the first reason. */
-function exitCodeOf({places}: CleanupPlan, {removed, failures}: CleanupResult): number {
+function exitCodeOf({places}: CleanupPlan, {removed, failures}: CleanupResult, physical: CleanupReport['places'][number] | null): number {
   const [first] = failures
   if (first && removed.length === 0) return first.error.exitCode
   const isHeldUp = places.some(({failure, databases}) => failure !== null || databases.some(({frozen, due}) => frozen !== null && due > 0))
-  return first || isHeldUp ? exitCodes.warning : 0
+  const isShort = physical !== null && problemsOf({places: [physical]}).length > 0
+  return first || isHeldUp || isShort ? exitCodes.warning : 0
 }

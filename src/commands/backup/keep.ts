@@ -25,7 +25,10 @@ export default class BackupKeep extends BaseCommand {
     const {args, flags} = await this.parse(BackupKeep)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     const input = {selector: args.backup, mark: flags.remove ? ('release' as const) : ('keep' as const)}
-    const {plan, result} = await perform(markBackup, input, await this.ports(), options)
+    const {ports, config} = await this.context()
+    const {assertMarkable} = await import('../../physical-answers.ts')
+    assertMarkable(config, args.backup)
+    const {plan, result} = await perform(markBackup, input, ports, options)
     if (!result) return planAnswer('backup-keep', plan.summary)
     const {set, marks, places, failures} = result
     return changeAnswer('backup-keep', {

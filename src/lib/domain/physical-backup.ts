@@ -39,6 +39,15 @@ export interface PhysicalInventory {
   segments: readonly ArchivedSegment[]
 }
 
+/** What the engine would remove now by its own settings. */
+export interface PhysicalExpiry {
+  /** Labels, in the order in which they would go. */
+  labels: readonly string[]
+  /** The setting that decides, such as `repo1-retention-full`. */
+  setting: string
+  isSet: boolean
+}
+
 export interface RecoveryWindow {
   from: Date
   to: Date
@@ -123,6 +132,19 @@ export function newestUsable(inventory: PhysicalInventory, lineage: Lineage): Ph
 export function describePoint(at: RecoveryPoint): string {
   if (at === null) return 'to the end of the backup'
   return at === 'latest' ? 'to the end of the archive' : `to ${at.toISOString()}`
+}
+
+/** Returns why the engine must not remove anything now, with what to set or do; null where it may. */
+export function expiryHold(backups: readonly PhysicalBackup[], {labels, setting, isSet}: PhysicalExpiry, floor: number): string | null {
+  if (!isSet) return `${setting} is not set in the configuration of pgBackRest, so it never removes anything: set it, for example to 2.`
+  if (labels.length === 0) return null
+  const newest = backups.at(-1)
+  if (newest?.damaged || newest?.proof?.passed === false) {
+    return `The newest backup, ${newest.label}, is of no use, so nothing is removed: make another (sparkone backup --type full).`
+  }
+  const proven = backups.filter(({label, proof, damaged}) => proof?.passed && !damaged && !labels.includes(label)).length
+  if (proven >= floor) return null
+  return `pgBackRest would leave ${proven} proven of at least ${floor} backups (backup.retention.floor): raise ${setting}, or prove those that stay by sparkone verify LABEL.`
 }
 
 /** Returns the backup that a selector means: `latest`, a label, its beginning or its end. Throws `notFound`. */

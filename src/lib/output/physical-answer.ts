@@ -1,14 +1,18 @@
 import type {Proof} from '../domain/backup-set.ts'
+import type {PhysicalBackup, PhysicalExpiry} from '../domain/physical-backup.ts'
 import {count} from '../domain/quantity.ts'
 import {exitCodes} from '../errors.ts'
 import {changeAnswer, type Answer} from './document.ts'
+import type {CleanupReport} from './views/cleanup.ts'
 import {
   physicalBackupView,
   physicalListView,
+  physicalPruneView,
   physicalRestoreView,
   physicalUndoView,
   type PhysicalBackupReport,
   type PhysicalListScreen,
+  type PhysicalPruneReport,
   type PhysicalRestoreReport,
 } from './views/physical.ts'
 import {verifyView} from './views/verify.ts'
@@ -55,6 +59,43 @@ export function physicalProofAnswer(proof: Proof): Answer {
     ],
     body: {proof},
   })
+}
+
+export interface ExpiryReport {
+  engine: string
+  backups: readonly PhysicalBackup[]
+  expiry: PhysicalExpiry
+  remove: readonly string[]
+  hold: string | null
+}
+
+/** Returns what pgBackRest keeps and removes as a place of `backup cleanup`. */
+export function expiredPlace(
+  {engine, backups, expiry, remove, hold}: ExpiryReport,
+  left: readonly string[],
+): CleanupReport['places'][number] {
+  const due = expiry.labels.length
+  return {
+    name: 'pgbackrest',
+    location: engine,
+    failure: expiry.isSet ? null : hold,
+    databases: [{database: '(all)', frozen: hold, due}],
+    backups: backups.toReversed().map(({label, startedAt, storedBytes, proof}) => ({
+      id: label,
+      database: '(all)',
+      startedAt: startedAt.toISOString(),
+      bytes: storedBytes,
+      proven: proof?.passed ?? null,
+      action: remove.includes(label) ? ('remove' as const) : ('keep' as const),
+      reasons: [{rule: expiry.setting, message: reasonFor(label)}],
+      failure: left.includes(label) ? 'pgBackRest ended well, but still lists it' : null,
+    })),
+  }
+
+  function reasonFor(label: string): string {
+    if (!expiry.labels.includes(label)) return `${expiry.setting} keeps it`
+    return remove.includes(label) ? `${expiry.setting} does not keep it` : 'nothing is removed now'
+  }
 }
 
 /** Returns the answer of `restore --list`. */
@@ -109,6 +150,12 @@ export function physicalRestoreAnswer(report: PhysicalRestoreReport): Answer {
       seconds,
     },
   })
+}
+
+/** Returns the answer of `restore --prune-old` for a whole server. */
+export function physicalPruneAnswer(report: PhysicalPruneReport): Answer {
+  const message = `${count(report.removed.length, 'kept data folder')} removed`
+  return changeAnswer('restore', {human: physicalPruneView(report), message, body: {kind: 'physical', ...report}})
 }
 
 /** Returns the answer of `restore --undo` for a whole server. */

@@ -1,5 +1,5 @@
 import type {Proof} from '../domain/backup-set.ts'
-import type {PhysicalBackup, PhysicalInventory, PhysicalType, RecoveryPoint} from '../domain/physical-backup.ts'
+import type {PhysicalBackup, PhysicalExpiry, PhysicalInventory, PhysicalType, RecoveryPoint} from '../domain/physical-backup.ts'
 import type {DatabaseServer, OriginalServer} from './database.ts'
 
 /** What backs up the files of a whole server and archives its log, so that any time can be recovered. */
@@ -12,6 +12,10 @@ export interface PhysicalEngine {
   check(): Promise<void>
   /** Makes a backup; `report` gets percentages. Throws `locked`, `incompatible`, `corrupt`, … */
   backup(type: PhysicalType, report: (detail: string) => void): Promise<void>
+  /** Returns what `expire` would remove. */
+  expiry(): Promise<PhysicalExpiry>
+  /** Removes backups, and the log that only they need, by the engine's own settings. */
+  expire(): Promise<void>
   saveProof(backup: PhysicalBackup, proof: Proof): Promise<void>
   /** Restores a backup into a folder of its own and recovers it there. Dispose of it on every path. Throws `corrupt` for damaged files of the
    * backup, `notFound` where the archive ends too early, `incompatible` without programs of that version, `noSpace`. */
@@ -56,6 +60,8 @@ export interface DataFolder {
   start(): Promise<void>
   /** Gives folders other names, in this order; when one fails, those before it get their names back. Throws `failed`. */
   rename(moves: readonly {from: string; to: string}[]): Promise<void>
+  /** Returns the bytes in a folder that was put aside, and whether a server runs on it, or died there. */
+  lookAt(path: string): Promise<{bytes: number; running: boolean}>
   /** Removes a folder that a recovery left which did not finish. */
   discard(path: string): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type {Proof} from '../../../src/lib/domain/backup-set.ts'
-import type {PhysicalBackup, PhysicalInventory, PhysicalType} from '../../../src/lib/domain/physical-backup.ts'
+import type {PhysicalBackup, PhysicalExpiry, PhysicalInventory, PhysicalType} from '../../../src/lib/domain/physical-backup.ts'
 import type {DataFolder, DataFolderState, PhysicalEngine, Recovery, RecoveryRequest} from '../../../src/lib/ports/physical.ts'
 import {MemoryPostgres} from './postgres.ts'
 
@@ -39,12 +39,16 @@ export class FakePhysicalEngine implements PhysicalEngine {
   readonly proofs: Proof[] = []
   readonly recoveries: RecoveryRequest[] = []
   /** Steps that fail, and how. */
-  failing: Partial<Record<'backup' | 'recover' | 'stop' | 'start' | 'check', Error>> = {}
+  failing: Partial<Record<'backup' | 'recover' | 'stop' | 'start' | 'check' | 'expire', Error>> = {}
   /** What the next backup turns out to be; null: none is listed. */
   next: PhysicalBackup | null = physicalBackup('2026-11-22T10:00:00Z')
   /** What comes back. */
   readonly recovered = new MemoryPostgres()
   disposed = 0
+  /** What it would expire. */
+  due: PhysicalExpiry = {labels: [], setting: 'repo1-retention-full', isSet: true}
+  /** Kept folders that a server runs on. */
+  readonly inUse = new Set<string>()
   lastTransactionAt: Date | null = new Date('2026-11-22T09:55:00Z')
   /** What the data folder tells of a server that is down. */
   timeline: {timeline: number; history: string | null} | null = {timeline: 1, history: null}
@@ -73,6 +77,15 @@ export class FakePhysicalEngine implements PhysicalEngine {
     if (this.next) this.backups = [...this.backups, this.next]
   }
 
+  async expiry(): Promise<PhysicalExpiry> {
+    return this.due
+  }
+
+  async expire(): Promise<void> {
+    this.#begin('expire')
+    this.backups = this.backups.filter(({label}) => !this.due.labels.includes(label))
+  }
+
   async saveProof(_backup: PhysicalBackup, proof: Proof): Promise<void> {
     this.proofs.push(proof)
   }
@@ -99,11 +112,12 @@ export class FakePhysicalEngine implements PhysicalEngine {
       stop: async () => this.#begin('stop'),
       start: async () => this.#begin('start'),
       rename: async (moves) => moves.forEach(({from, to}) => this.#note(`${from} -> ${to}`)),
+      lookAt: async (path) => ({bytes: 1_048_576, running: this.inUse.has(path)}),
       discard: async (path) => this.#note(`discard ${path}`),
     }
   }
 
-  #begin(step: 'backup' | 'recover' | 'stop' | 'start' | 'check', detail = ''): void {
+  #begin(step: 'backup' | 'recover' | 'stop' | 'start' | 'check' | 'expire', detail = ''): void {
     this.#note(`${step} ${detail}`.trim())
     const failure = this.failing[step]
     if (failure) throw failure

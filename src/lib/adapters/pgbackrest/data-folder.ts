@@ -93,6 +93,15 @@ export class LocalDataFolder implements DataFolder {
     }
   }
 
+  async lookAt(path: string): Promise<{bytes: number; running: boolean}> {
+    return explainAccess(path, async () => {
+      const entries = await readdir(path, {recursive: true, withFileTypes: true})
+      let bytes = 0
+      for (const entry of entries) if (entry.isFile()) bytes += (await statOf(join(entry.parentPath, entry.name)))?.size ?? 0
+      return {bytes, running: (await statOf(join(path, pidFileName))) !== null}
+    })
+  }
+
   async discard(path: string): Promise<void> {
     await endProcessesIn(path, this.#options.clock)
     await explainAccess(path, () => rm(path, {recursive: true, force: true}))

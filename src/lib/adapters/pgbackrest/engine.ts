@@ -1,12 +1,12 @@
 import type {Config} from '../../config/schema.ts'
-import type {PhysicalBackup, PhysicalInventory, PhysicalType} from '../../domain/physical-backup.ts'
+import type {PhysicalBackup, PhysicalExpiry, PhysicalInventory, PhysicalType} from '../../domain/physical-backup.ts'
 import type {Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Clock} from '../../ports.ts'
 import type {DataFolder, PhysicalEngine, Recovery, RecoveryRequest} from '../../ports/physical.ts'
 import {readStanza} from './configuration.ts'
 import {LocalDataFolder} from './data-folder.ts'
-import {readInfo, readSegments} from './info.ts'
+import {readExpiry, readInfo, readSegments} from './info.ts'
 import {PgbackrestProgram} from './program.ts'
 import {PhysicalProofs} from './proofs.ts'
 import {recover} from './recovery.ts'
@@ -63,6 +63,18 @@ export class PgbackrestEngine implements PhysicalEngine {
       const [, share] = /, (\d+(?:\.\d+)?%)/.exec(line) ?? []
       if (share !== undefined) report(share)
     })
+  }
+
+  async expiry(): Promise<PhysicalExpiry> {
+    const words = ['expire', '--dry-run', '--log-level-console=info', '--log-level-stderr=off', '--log-level-file=off']
+    return readExpiry(
+      await this.#program.run(words, 'Asking what would be removed'),
+      this.#options.config.backup.pgbackrest.repository ?? 1,
+    )
+  }
+
+  async expire(): Promise<void> {
+    await this.#program.run(['expire'], 'Removing backups')
   }
 
   saveProof(_backup: PhysicalBackup, proof: Proof): Promise<void> {

@@ -1,6 +1,6 @@
 import {z} from 'zod'
 import {parseLocation} from '../../domain/lineage.ts'
-import {physicalTypes, type PhysicalBackup} from '../../domain/physical-backup.ts'
+import {physicalTypes, type PhysicalBackup, type PhysicalExpiry} from '../../domain/physical-backup.ts'
 import type {ArchivedSegment} from '../../domain/wal-archive.ts'
 import {OperatorError} from '../../errors.ts'
 
@@ -58,6 +58,15 @@ export function readSegments(json: string): ArchivedSegment[] {
     const [, name] = /(?:^|\/)([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/.exec(path) ?? []
     return type === 'file' && name !== undefined ? [{name, archivedAt: new Date((time ?? 0) * 1000)}] : []
   })
+}
+
+/** Returns what `pgbackrest expire --dry-run --log-level-console=info` says it would remove of a repository. */
+export function readExpiry(log: string, repository: number): PhysicalExpiry {
+  const setting = `repo${repository}-retention-full`
+  const labels = [...log.matchAll(/repo(\d+): remove expired backup (\S+)/g)].flatMap(([, key, label = '']) =>
+    Number(key) === repository ? [label] : [],
+  )
+  return {labels, setting, isSet: !log.includes(`'${setting}' is not set`)}
 }
 
 /** Identifiers of servers have more digits than a number of JavaScript can hold. */

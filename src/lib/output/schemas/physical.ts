@@ -56,4 +56,12 @@ export const physicallyRestored = {
   seconds: z.object({restore: seconds, compare: seconds, swap: seconds, total: seconds}),
 }
 
+export const physicallyPruned = {
+  status: z.literal('done'),
+  kind,
+  folder: z.string().describe('The live data folder.'),
+  removed: z.array(z.object({folder: z.string(), bytes})).describe('Folders that earlier restores had put aside.'),
+  kept: z.array(z.string()).describe('Those that stay, newest first.'),
+}
+
 export const physicallyUndone = {status: z.literal('done'), kind, folder: z.string(), broughtBack: z.string(), kept, seconds}

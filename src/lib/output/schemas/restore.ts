@@ -1,7 +1,7 @@
 import {z} from 'zod'
 import {documentSchema, plannedShape} from './document.ts'
 import {filesRestored} from './files.ts'
-import {physicalListed, physicallyRestored, physicallyUndone} from './physical.ts'
+import {physicalListed, physicallyPruned, physicallyRestored, physicallyUndone} from './physical.ts'
 import {anomaly, bytes, difference, loading, mark, rows, seconds, time} from './parts.ts'
 
 const kept = z.string().nullable().describe('Name under which the database of before is kept; null when there was none.')
@@ -78,5 +78,6 @@ export const restoreDocument = documentSchema('restore', [
   physicalListed,
   physicallyRestored,
   physicallyUndone,
+  physicallyPruned,
   plannedShape,
 ])

@@ -109,6 +109,21 @@ export function physicalUndoView({
   ].join('\n')
 }
 
+/** Returns what was removed of what restores had put aside. */
+export function physicalPruneView({removed, kept}: PhysicalPruneReport): string {
+  return [
+    `Removed ${count(removed.length, 'data folder')} that restores had put aside`,
+    ...removed.map(({folder, bytes}) => `  removed    ${folder}, ${formatBytes(bytes)}`),
+    ...kept.map((folder) => `  kept       ${folder}`),
+  ].join('\n')
+}
+
+export interface PhysicalPruneReport {
+  folder: string
+  removed: readonly {folder: string; bytes: number}[]
+  kept: readonly string[]
+}
+
 function proofWord(proof: Proof | null): string {
   if (proof === null) return 'not proven'
   return proof.passed ? `proven, recovers in ${formatDuration(proof.seconds.restore * 1000)}` : 'FAILED its proof'
