@@ -34,16 +34,21 @@ export interface ProxyRoutes {
   durations: Readonly<Record<string, number | null>>
 }
 
-/** Returns what is to be said of the store itself: who can read it, and what is in it that nobody needs or that is late. */
+/**
+ * Returns what is to be said of the store itself: who can read it, and what is in it that nobody needs or that is late. What is late and served
+ * is told of where it is served; `served` are the fingerprints.
+ */
 export function judgeStore(
   store: CertificateStore,
   routes: ProxyRoutes | null,
-  {now, renewBefore}: Pick<CertificateExpectation, 'now' | 'renewBefore'>,
+  {now, renewBefore, served}: Pick<CertificateExpectation, 'now' | 'renewBefore'> & {served: ReadonlySet<string>},
 ): Finding[] {
   return [
     judgeMode(store),
     ...store.resolvers.flatMap((resolver) => judgeDuration(resolver, store, routes)),
-    ...store.certificates.flatMap((stored) => judgeStored(stored, {now, renewBefore, duration: durationOf(stored.resolver, routes)})),
+    ...store.certificates.flatMap((stored) =>
+      judgeStored(stored, {now, renewBefore, served, duration: durationOf(stored.resolver, routes)}),
+    ),
     ...(routes === null ? [] : judgeOrphans(store, routes)),
   ]
 }
@@ -78,9 +83,16 @@ export function durationFor(store: CertificateStore | null, routes: ProxyRoutes 
   return stored === undefined ? null : durationOf(stored.resolver, routes)
 }
 
-/** Returns the names in the store that can be asked for: all but those with a wildcard. */
-export function storedHosts(store: CertificateStore): string[] {
-  return [...new Set(store.certificates.flatMap(({names}) => names.filter((name) => !name.startsWith('*.'))))]
+/** Returns the names in the store that can be asked for; of a wildcard those that a router answers to. */
+export function storedHosts(store: CertificateStore, routes: ProxyRoutes | null): string[] {
+  const names = store.certificates.flatMap((stored) => stored.names)
+  const [wild, plain] = [names.filter(isWild), names.filter((name) => !isWild(name))]
+  const routed = routes?.hosts.filter((host) => !isWild(host) && covers({dnsNames: wild, addresses: []}, host)) ?? []
+  return [...new Set([...plain, ...routed])]
+}
+
+function isWild(name: string): boolean {
+  return name.startsWith('*.')
 }
 
 function newestFor({certificates}: CertificateStore, host: string): Certificate | null {
@@ -121,7 +133,7 @@ function lifetimeOf({notBefore, notAfter}: Certificate): number {
 /** What is in order needs no line of its own, as it is served too. */
 function judgeStored(
   {names, resolver, certificate}: StoredCertificate,
-  expectation: Omit<CertificateExpectation, 'label' | 'host' | 'lenient'>,
+  {served, ...expectation}: Omit<CertificateExpectation, 'label' | 'host' | 'lenient'> & {served: ReadonlySet<string>},
 ): Finding[] {
   const label = `acme.json ${names[0] ?? resolver}`
   if (certificate === null) {
@@ -131,7 +143,7 @@ function judgeStored(
   const missing = names.filter((name) => !covers(certificate, name))
   const incomplete: Finding[] =
     missing.length === 0 ? [] : [{subject: label, status: 'warning', message: `the stored certificate is not for ${missing.join(', ')}`}]
-  return finding.status === 'ok' ? incomplete : [finding, ...incomplete]
+  return finding.status === 'ok' || served.has(certificate.fingerprint) ? incomplete : [finding, ...incomplete]
 }
 
 function judgeOrphans({certificates}: CertificateStore, {hosts, patterns, unread}: ProxyRoutes): Finding[] {
@@ -151,7 +163,7 @@ function judgeOrphans({certificates}: CertificateStore, {hosts, patterns, unread
 function isRouted(name: string, hosts: readonly string[], patterns: readonly string[]): boolean {
   if (hosts.includes(name)) return true
   // A certificate for all names of a zone is there for whichever of them has a router.
-  if (name.startsWith('*.')) return hosts.some((host) => covers({dnsNames: [name], addresses: []}, host)) || patterns.length > 0
+  if (isWild(name)) return hosts.some((host) => covers({dnsNames: [name], addresses: []}, host)) || patterns.length > 0
   return patterns.some((pattern) => fits(pattern, name))
 }
 

@@ -4,7 +4,7 @@ import {judgeProxyLog} from '../domain/certificate-log.ts'
 import {canonicalAddress} from '../domain/certificate-names.ts'
 import {type CertificateStore, durationFor, judgeCopy, judgeStore, type ProxyRoutes, storedHosts} from '../domain/certificate-store.ts'
 import {describeKey, describeSignature} from '../domain/certificate-strength.ts'
-import {type CertificateTarget, distinctTargets, parseTarget, targetLabel} from '../domain/certificate-target.ts'
+import {type CertificateTarget, distinctTargets, isTarget, parseTarget, targetLabel} from '../domain/certificate-target.ts'
 import type {Finding} from '../domain/finding.ts'
 import type {Observed} from '../domain/health.ts'
 import {judgeHeaders} from '../domain/security-headers.ts'
@@ -67,7 +67,7 @@ export const certCheck: Check<CertCheckInput, CertificateFacts> = {
       input.routes.length === 0 ? null : look(() => certificates.routes(input.routes)),
       proxy === null || input.isNamed ? null : look(async () => (await ports.runtime()).logs(proxy, logLines)),
     ])
-    const targets = allTargets(input, store)
+    const targets = allTargets(input, store, valueOf(routes))
     if (targets.length === 0 && store === null) throw nothingToLookAt()
     const sites = await inTurns(targets, (target) => gatherSite(target, input, certificates, look))
     return {now: ports.clock.now(), sites, store, routes, log}
@@ -105,8 +105,18 @@ export function seenCertificates({sites}: CertificateFacts) {
   })
 }
 
-function allTargets({targets, isNamed, ca}: CertCheckInput, store: Observed<CertificateStore> | null): CertificateTarget[] {
-  const stored = !isNamed && store?.seen ? storedHosts(store.value).map((host) => parseTarget(host, ca)) : []
+function allTargets(
+  {targets, isNamed, ca}: CertCheckInput,
+  store: Observed<CertificateStore> | null,
+  routes: ProxyRoutes | null,
+): CertificateTarget[] {
+  // A name that cannot be asked for must not end the look at all others.
+  const stored =
+    !isNamed && store?.seen
+      ? storedHosts(store.value, routes)
+          .filter(isTarget)
+          .map((host) => parseTarget(host, ca))
+      : []
   return distinctTargets([...targets, ...stored])
 }
 
@@ -191,13 +201,14 @@ function judgeSeenHeaders(label: string, headers: Observed<Record<string, string
   return {subject: `${label} headers`, status: 'unknown', message: `no headers were seen: ${headers.message}`}
 }
 
-function judgeStored({now, store, routes}: CertificateFacts, {isNamed, renewBefore, store: path}: CertCheckInput): Finding[] {
+function judgeStored({now, sites, store, routes}: CertificateFacts, {isNamed, renewBefore, store: path}: CertCheckInput): Finding[] {
   if (store === null || (isNamed && store.seen)) return []
   const unread: Finding[] =
     routes === null || routes.seen
       ? []
       : [{subject: 'acme.json routers', status: 'unknown', message: routes.message, hint: 'correct certificates.traefik'}]
-  if (store.seen) return [...judgeStore(store.value, valueOf(routes), {now, renewBefore}), ...unread]
+  const served = new Set(sites.flatMap((site) => valueOf(site.served)?.chain[0].fingerprint ?? []))
+  if (store.seen) return [...judgeStore(store.value, valueOf(routes), {now, renewBefore, served}), ...unread]
   const hint = store.hint ?? 'correct certificates.acme'
   return [{subject: 'acme.json', status: 'critical', message: `${path} was not read: ${store.message}`, hint}, ...unread]
 }

@@ -33,7 +33,8 @@ const routesWith = (more: Partial<ProxyRoutes> = {}): ProxyRoutes => ({
   ...more,
 })
 
-const judge = (store: CertificateStore, routes: ProxyRoutes | null = routesWith()) => judgeStore(store, routes, {now, renewBefore: null})
+const judge = (store: CertificateStore, routes: ProxyRoutes | null = routesWith(), served = new Set<string>()) =>
+  judgeStore(store, routes, {now, renewBefore: null, served})
 
 test('a store in order has one line', () => {
   expect(judge(storeWith([stored()]))).toEqual([{subject: 'acme.json', status: 'ok', message: '/srv/acme.json is for its owner alone'}])
@@ -71,6 +72,7 @@ test('where not every router is known, no name is called an orphan', () => {
 test('a stored certificate that is late, for other names, or damaged is told of though nobody serves it', () => {
   const late = stored({notAfter: new Date(now.getTime() + 5 * day), notBefore: new Date(now.getTime() - 85 * day)})
   expect(judge(storeWith([late]))).toContainEqual(expect.objectContaining({subject: 'acme.json shop.example', status: 'critical'}))
+  expect(judge(storeWith([late]), routesWith(), new Set(['a1']))).toHaveLength(1)
   const other = stored({dnsNames: ['else.example']})
   expect(judge(storeWith([other]))).toContainEqual(expect.objectContaining({message: 'the stored certificate is not for shop.example'}))
   const damaged = {resolver: 'letsencrypt', names: ['shop.example'], certificate: null}
@@ -133,7 +135,9 @@ describe('what is served against what is stored', () => {
   })
 })
 
-test('every name in the store can be asked for but those with a wildcard, each once', () => {
+test('every name in the store can be asked for, each once, and of a wildcard those that have a router', () => {
   const store = storeWith([stored({}, ['a.example', '*.a.example']), stored({}, ['a.example', 'b.example'], 'dns')])
-  expect(storedHosts(store)).toEqual(['a.example', 'b.example'])
+  expect(storedHosts(store, null)).toEqual(['a.example', 'b.example'])
+  const routes = routesWith({hosts: ['x.a.example', 'x.y.a.example', '*.a.example', 'other.example']})
+  expect(storedHosts(store, routes)).toEqual(['a.example', 'b.example', 'x.a.example'])
 })

@@ -21,6 +21,16 @@ test('the first line is the verdict, the worst subject and every measurement', (
   expect(first).toBe(`SPARKONE WARNING: disk /: 83 % used | 'disk / used'=83.25%;80;90;0;100 'database time'=0.003s;;;0`)
 })
 
+test('limits that are met from above are ranges that ring below', () => {
+  const left: Finding = {
+    subject: 'shop.example',
+    status: 'ok',
+    message: 'fine',
+    measurements: [{label: 'left', value: 90, unit: 's', warning: 28, critical: 10, below: true}],
+  }
+  expect(nagiosText({verb: 'cert-check', findings: [left]}).split('\n')[0]).toMatch(/\| 'shop\.example left'=90s;28:;10:$/)
+})
+
 test('each finding has a line of its own, worst first, with what to do next', () => {
   expect(
     nagiosText({verb: 'health', findings: [database, disk]})

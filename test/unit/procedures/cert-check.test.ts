@@ -145,6 +145,13 @@ describe('the store of the proxy', () => {
     expect(subjects(findings)).toEqual(['ok shop.example', 'ok www.shop.example', 'warning www.shop.example stored', 'ok acme.json'])
   })
 
+  test('what is no name in it hides nothing else', async () => {
+    const ports = shop()
+    ports.tls.stored = storeOf(['shop.example', 'no name'])
+    const findings = await check(ports, {targets: [], store: '/srv/acme.json'})
+    expect(subjects(findings)).toEqual(['ok shop.example', 'ok acme.json'])
+  })
+
   test('places that the operator names are held against it, and nothing else of it is told', async () => {
     const ports = shop()
     ports.tls.stored = storeOf(['other.example'], {mode: 0o644})
@@ -180,12 +187,7 @@ describe('the store of the proxy', () => {
     })
     ports.tls.routed = {hosts: ['shop.example'], patterns: [], unread: [], durations: {letsencrypt: null}}
     const findings = await check(ports, {store: '/srv/acme.json', routes: ['/srv/traefik']})
-    expect(subjects(findings)).toEqual([
-      'warning shop.example',
-      'ok acme.json',
-      'warning acme.json letsencrypt',
-      'warning acme.json shop.example',
-    ])
+    expect(subjects(findings)).toEqual(['warning shop.example', 'ok acme.json', 'warning acme.json letsencrypt'])
   })
 })
 

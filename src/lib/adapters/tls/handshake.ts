@@ -11,7 +11,8 @@ export async function withHandshake<Result>(
   {connect, signal}: ProbeAddress,
   use: (socket: TLSSocket) => Result | Promise<Result>,
 ): Promise<Result> {
-  const ca = await authorities(target.ca)
+  const trusted = await authorities(target.ca)
+  if (signal.aborted) throw abortError(signal)
   const plain = connectPlain({host: connect ?? target.host, port: target.port})
   const abort = () => plain.destroy(abortError(signal))
   signal.addEventListener('abort', abort, {once: true})
@@ -20,7 +21,7 @@ export async function withHandshake<Result>(
     if (target.protocol === 'postgresql') await requestTls(plain)
     const secure = connectTls({
       socket: plain,
-      ca,
+      ...trusted,
       ...(isIP(target.host) === 0 ? {servername: target.host} : {}),
       // Whatever is wrong is to be seen and told, and not to end the connection: old protocols, weak keys, unknown authorities, other names.
       rejectUnauthorized: false,
@@ -39,11 +40,11 @@ export async function withHandshake<Result>(
   }
 }
 
-async function authorities(file: string | null): Promise<string[]> {
-  const usual = getCACertificates('default')
-  if (file === null) return usual
+/** None where the public ones will do: those are parsed once, and given ones for each connection. */
+async function authorities(file: string | null): Promise<{ca?: string[]}> {
+  if (file === null) return {}
   try {
-    return [...usual, await readFile(file, 'utf8')]
+    return {ca: [...getCACertificates('default'), await readFile(file, 'utf8')]}
   } catch (cause) {
     throw new OperatorError('usage', `The certificates in ${file} cannot be read.`, {
       hint: 'Correct the setting that names the file.',
