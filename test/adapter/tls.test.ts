@@ -1,3 +1,4 @@
+import {writeFile} from 'node:fs/promises'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {systemClock} from '../../src/lib/adapters/clock.ts'
 import {createCertificates} from '../../src/lib/adapters/tls/certificates.ts'
@@ -6,6 +7,7 @@ import type {Finding} from '../../src/lib/domain/finding.ts'
 import {certCheck, type CertCheckInput} from '../../src/lib/procedures/cert-check.ts'
 import {FakeClock} from '../support/fakes/clock.ts'
 import {FakePorts} from '../support/fakes/ports.ts'
+import {acmeJson} from '../support/tls/acme.ts'
 import {Authorities, type Issued} from '../support/tls/authority.ts'
 import {type RunningServer, serveHttps, servePostgres, serveRaw, serveTls} from '../support/tls/servers.ts'
 
@@ -40,10 +42,9 @@ async function started(server: Promise<RunningServer>): Promise<number> {
 }
 
 /** Findings on one place; names lead to this machine. */
-async function check(text: string, more: Partial<CertCheckInput> = {}, now?: Date): Promise<Finding[]> {
-  const target = parseTarget(text, authorities.at('root.crt'))
+async function check(text: string | null, more: Partial<CertCheckInput> = {}, now?: Date): Promise<Finding[]> {
   const input: CertCheckInput = {
-    targets: [target],
+    targets: text === null ? [] : [parseTarget(text, authorities.at('root.crt'))],
     isNamed: true,
     ca: null,
     connect: '127.0.0.1',
@@ -206,7 +207,7 @@ describe('what is no server of certificates', () => {
     const port = await started(serveRaw())
     const targets = Array.from({length: 16}, (_, index) => parseTarget(`s${index}.example:${port}`))
     const begun = performance.now()
-    expect(await check('x.example', {targets, timeoutMilliseconds: 300})).toHaveLength(16)
+    expect(await check(null, {targets, timeoutMilliseconds: 300})).toHaveLength(16)
     expect(performance.now() - begun).toBeLessThan(2000)
   })
 
@@ -227,6 +228,29 @@ describe('what is no server of certificates', () => {
   })
 })
 
+describe('acme.json against what is served', () => {
+  async function verdictOf(stored: Issued, served: Issued) {
+    const port = await started(serveTls(whole(served)))
+    const text = acmeJson({letsencrypt: [{names: ['shop.example'], certificate: whole(stored).certificate}]})
+    await writeFile(authorities.at('acme.json'), text, {mode: 0o600})
+    const targets = [parseTarget(`shop.example:${port}`, authorities.at('root.crt'))]
+    return statuses(await check(null, {targets, store: authorities.at('acme.json')}))
+  }
+
+  test('the same certificate is in order', async () => {
+    expect(await verdictOf(good, good)).toEqual(['ok shop.example'])
+  })
+
+  test('a renewed one that the proxy has not taken over is told of, and so is one that is not in it', async () => {
+    const [before, after] = [
+      await authorities.issue('before', 'between', {until: 40}),
+      await authorities.issue('after', 'between', {until: 80}),
+    ]
+    expect(await verdictOf(after, before)).toEqual(['ok shop.example', 'warning shop.example stored'])
+    expect(await verdictOf(before, after)).toEqual(['ok shop.example', 'warning shop.example stored'])
+  })
+})
+
 test('the headers of a site are seen whatever it answers and whoever signed it', async () => {
   const headers = {'X-Frame-Options': 'DENY', 'X-Content-Type-Options': 'nosniff', 'Strict-Transport-Security': 'max-age=31536000'}
   const complete = await started(serveHttps(whole(good), headers))
@@ -241,7 +265,7 @@ test('the headers of a site are seen whatever it answers and whoever signed it',
 
 test('an authority that cannot be read is told of', async () => {
   const target = {...parseTarget('127.0.0.1:1'), ca: '/nowhere/ca.pem'}
-  expect(await check('x.example', {targets: [target]})).toMatchObject([
+  expect(await check(null, {targets: [target]})).toMatchObject([
     {status: 'critical', message: 'no certificate was seen: The certificates in /nowhere/ca.pem cannot be read'},
   ])
 })
