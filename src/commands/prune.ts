@@ -3,10 +3,10 @@ import {BaseCommand, changeFlags, duration} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {count, formatBytes, parsePercent} from '../lib/domain/quantity.ts'
-import {exitCodes} from '../lib/errors.ts'
+import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {pruneView, type PruneReport} from '../lib/output/views/prune.ts'
-import {assertPercent, bytesOf, prune, type PruneInput, type PrunePlan, type PruneResult} from '../lib/procedures/prune.ts'
+import {bytesOf, prune, type PruneInput, type PrunePlan, type PruneResult} from '../lib/procedures/prune.ts'
 
 export default class Prune extends BaseCommand {
   static override kind = 'change' as const
@@ -35,7 +35,7 @@ export default class Prune extends BaseCommand {
   protected async answer(): Promise<Answer> {
     const {flags} = await this.parse(Prune)
     const below = flags['when-below']
-    const whenBelow = below === undefined ? null : assertPercent('--when-below', parsePercent(below), below)
+    const whenBelow = below === undefined ? null : percentOf(below)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     const {plan, result, swept} = await perform(prune, await this.#input(whenBelow), await this.ports(), options)
     const report = reportOf(plan, result)
@@ -62,6 +62,13 @@ export default class Prune extends BaseCommand {
     const [{pruneRulesOf}, {ownFolders}] = await Promise.all([import('../lib/config/prune-input.ts'), import('../context.ts')])
     return {...(await pruneRulesOf(config, process.env)), whenBelow, folders: ownFolders(config)}
   }
+}
+
+/** Throws `usage` unless the text is a part of a disk. */
+function percentOf(text: string): number {
+  const percent = parsePercent(text)
+  if (percent !== null && percent <= 100) return percent
+  throw new OperatorError('usage', `--when-below ${text} is no part of a disk.`, {hint: 'Write for example 20%.'})
 }
 
 function messageOf({isEnough, notes}: PrunePlan, {removed, left, failed}: PruneResult): string {

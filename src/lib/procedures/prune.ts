@@ -5,7 +5,7 @@ import {confirmItems, decidePrune} from '../domain/prune.ts'
 import type {KeptItem, PruneDecision, PruneItem, PrunePolicy} from '../domain/prune-plan.ts'
 import {count, formatBytes, formatPercent} from '../domain/quantity.ts'
 import {imagesToKeep, type Release} from '../domain/release.ts'
-import {abortError, OperatorError} from '../errors.ts'
+import {abortError} from '../errors.ts'
 import type {FileSystem, Ports} from '../ports.ts'
 import {keptDatabases, planDatabases, pruneDatabase, type DatabaseFacts} from './prune-databases.ts'
 
@@ -124,11 +124,6 @@ export function bytesOf(items: readonly {bytes: number}[]): number {
   return items.reduce((sum, {bytes}) => sum + bytes, 0)
 }
 
-/** Returns the free part of a disk, in percent. */
-export function freePercent({freeBytes, totalBytes}: FileSystem): number {
-  return totalBytes === 0 ? 0 : (freeBytes / totalBytes) * 100
-}
-
 async function disksOf(folder: string | null, {folders}: PruneInput, ports: Ports): Promise<FileSystem[]> {
   return (await ports.machine()).fileSystems([...(folder === null ? [] : [folder]), ...folders])
 }
@@ -149,8 +144,6 @@ function summarize(items: readonly PruneItem[], kept: readonly KeptItem[], notes
   ]
 }
 
-/** Throws `usage` unless the text is a part of the disk between 0 and 100 percent. */
-export function assertPercent(flag: string, percent: number | null, text: string): number {
-  if (percent !== null && percent <= 100) return percent
-  throw new OperatorError('usage', `${flag} ${text} is no part of a disk.`, {hint: 'Write for example 20%.'})
+function freePercent({freeBytes, totalBytes}: FileSystem): number {
+  return totalBytes === 0 ? 0 : (freeBytes / totalBytes) * 100
 }

@@ -64,7 +64,7 @@ async function startDaemon(folder: string, socket: string, environment: {DOCKER_
 /** The smallest tree in which something can run. */
 async function makeTree(tree: string): Promise<string> {
   const program = (await findOnMachine('sleep'))!
-  const {stdout} = await execa('ldd', [program])
+  const {stdout} = await execa((await findOnMachine('ldd'))!, [program])
   for (const file of [program, ...(stdout.match(/\/\S+/g) ?? [])]) {
     const copy = path.join(tree, file === program ? 'bin/sleep' : file)
     await mkdir(path.dirname(copy), {recursive: true})
