@@ -6,6 +6,8 @@ type Answer = (sql: string, server: MemoryPostgres, database: string) => unknown
 
 const answers: readonly (readonly [part: string, answer: Answer])[] = [
   [partitionedIndexesSql, () => []],
+  ['to_regclass', (_, {migrations}) => [{there: migrations !== null}]],
+  ['to_jsonb(migration)', (_, {migrations}) => [...(migrations ?? [])]],
   [databasesSql, (_, {databases}) => [...databases].map(([name, {comment, tables}]) => ({name, comment, empty: isEmpty(tables)}))],
   ['AS name, pg_database_size', (_, {databases}) => [...databases.keys()].map((name) => ({name, bytes: 8_000_000}))],
   ['pg_database_size(oid) AS bytes', (sql, {databases}) => (databases.has(literals(sql).at(-1)!) ? [{bytes: 8_000_000}] : [])],

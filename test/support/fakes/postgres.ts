@@ -27,6 +27,8 @@ const {manifest} = backupSet({startedAt: new Date('2026-11-22T02:00:00Z'), table
 
 /** A PostgreSQL server in memory that understands the statements sparkone sends, and no others. */
 export class MemoryPostgres implements DatabaseServer {
+  /** What the table of migrations has; null: there is no such table. */
+  migrations: {name: string; breaking: boolean | null}[] | null = [{name: '001', breaking: false}]
   databases = new Map<string, MemoryDatabase>([['postgres', {comment: null, tables: {}}]])
   server: ServerFacts = manifest.server
   mayCreateDatabases = true

@@ -49,10 +49,13 @@ export async function startProduction(testbed: Testbed, project: string, setting
   const compose = async (...words: string[]) => (await execa('docker', ['compose', ...words], {cwd: folder, env: environment})).stdout
   const dispose = async () => {
     await compose('down', '--volumes', '--remove-orphans', '--timeout', '1')
+    const images = await execa('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', `${project}-api`], {env: environment})
+    for (const image of images.stdout.split('\n').filter(Boolean)) await execa('docker', ['image', 'rm', '--force', image], {env: environment})
     await rm(folder, {recursive: true, force: true})
   }
   try {
     await execa('sh', ['prepare.sh'], {cwd: folder})
+    await execa('docker', ['image', 'tag', imageName, `${project}-api:v1`], {env: environment})
     await compose('create', '--no-build')
     await ownVolumes(project, environment)
     await compose('up', '--detach', '--wait', '--wait-timeout', '180')
@@ -74,6 +77,9 @@ async function copyFiles(folder: string, ports: Record<string, number>): Promise
     .replace(':8088', `:${ports.local}`)
     .replace(':9090', `:${ports.prometheus}`)
     .replace('/var/backups/sparkone', path.join(folder, 'backups'))
+    .replace('files: [docker-compose.prod.yml]', 'files: [docker-compose.prod.yml, override.prod.yml]')
+    // No registry is asked: images are tagged here.
+    .replace('deploy:\n', 'deploy:\n  pull: missing\n')
   await writeFile(path.join(folder, 'sparkone.yml'), own, {mode: 0o644})
   await writeFile(
     path.join(folder, 'upstream.test.conf'),
@@ -108,6 +114,8 @@ async function writeEnvironment(
     COMPOSE_PROFILES: 'nginx',
     COMPOSE_PROJECT_NAME: project,
     STACK_IMAGE: imageName,
+    API_IMAGE: `${project}-api`,
+    SPARKONE_VERSION: 'v1',
     SPARKONE_SOURCE: source,
     API_BUNDLE: path.join(source, 'dist/demo/api.mjs'),
     SPARKONE_DOMAIN: 'api.example.com',

@@ -35,6 +35,7 @@ const soaked = z
     before: performance,
     after: performance,
     answers: z.object({well: z.number(), all: z.number()}),
+    notes: z.array(z.string()).describe('What is not looked at, since nothing is configured for it.'),
     remarks: z.array(z.string()),
   })
   .nullable()

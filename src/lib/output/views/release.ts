@@ -4,7 +4,7 @@ import {table} from '../table.ts'
 
 export interface ReleaseScreen {
   release: Release
-  soak: {answers: {well: number; all: number}} | null
+  soak: {answers: {well: number; all: number}; notes: readonly string[]} | null
   remarks: readonly string[]
   lastLines: readonly string[]
 }
@@ -24,6 +24,7 @@ export function releaseView({release, soak, remarks, lastLines}: ReleaseScreen):
     ...(data === null ? [] : [`  data       of backup ${data}; sparkone restore --undo swaps back`]),
     ...(soak && soak.answers.all > 0 ? [`  watched    ${soak.answers.well} of ${soak.answers.all} answers were well`] : []),
     ...(took === '' ? [] : [took]),
+    ...(soak?.notes ?? []).map((note) => `  note       ${note}`),
     ...remarks.map((remark) => `  ! ${remark}`),
     ...(lastLines.length === 0 ? [] : ['It says:', ...lastLines.map((line) => `  ${line}`)]),
   ].join('\n')
@@ -34,22 +35,20 @@ export function releaseMessage({kind, version, id, outcome}: Release): string {
   const name = version ?? id
   if (outcome === 'put back') return `release ${name} was given up, and what ran before is back`
   if (outcome === 'abandoned') return `release ${name} is forgotten; nothing had been changed`
-  return kind === 'rollback' ? `went back to ${name}` : `${name} runs`
+  return kind === 'rollback' ? `back at ${name}` : `release ${name} runs`
 }
 
 /** Returns the ledger, newest first, a line each. */
 export function releasesView(releases: readonly Release[], current: Release | null, {columns}: {columns: number}): string {
   if (releases.length === 0) return 'No release is known yet. sparkone deploy writes the first one.'
-  const head = ['', 'RELEASE', 'VERSION', 'WHAT', 'STARTED', 'BY', 'SCHEMA', 'BACKUP']
+  const head = ['', 'RELEASE', 'VERSION', 'WHAT', 'SCHEMA', 'BY']
   const lines = releases.map((release) => [
     release.id === current?.id ? '*' : ' ',
     release.id,
     release.version ?? '-',
     what(release, releases),
-    `${release.startedAt.slice(0, 16).replace('T', ' ')}`,
-    release.actor,
     schemaVersion(release.schema.after) ?? '-',
-    release.backup ?? '-',
+    release.actor,
   ])
   return [table(lines, {columns, head}), '', '* runs now. sparkone rollback RELEASE goes back to one that was good.'].join('\n')
 }

@@ -7,6 +7,8 @@ type Timing = Pick<Ports, 'clock'> & {signal: AbortSignal}
 
 const linesShown = 20
 const askMilliseconds = 5000
+/** All containers are new by then, so each second that the API is away is one that callers notice. */
+const proxyPatienceMilliseconds = 15_000
 
 /** Waits until a new container has passed its own health check so often in a row, in Docker's eyes too. Throws `failed` with its last lines. */
 export async function passGate(replica: Replica, {gate}: ReleaseRules, stack: ReleaseStack, timing: Timing): Promise<void> {
@@ -29,7 +31,8 @@ export async function passProxyGate(
   signal: AbortSignal,
 ): Promise<void> {
   if (apiUrl === null) return
-  const problem = await passes(gate, {clock: ports.clock, signal}, () => askApi(apiUrl, ports, signal))
+  const limitMilliseconds = Math.min(gate.limitMilliseconds, proxyPatienceMilliseconds)
+  const problem = await passes({...gate, limitMilliseconds}, {clock: ports.clock, signal}, () => askApi(apiUrl, ports, signal))
   if (problem !== null) throw new OperatorError('failed', `The API is not well behind its proxy: ${problem}.`)
 }
 

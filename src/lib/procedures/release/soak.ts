@@ -15,7 +15,9 @@ export interface Soaked {
   after: Performance
   /** How many answers of the API were well, of how many. */
   answers: {well: number; all: number}
-  /** What could not be looked at. */
+  /** What is not looked at, since nothing is configured for it. */
+  notes: readonly string[]
+  /** What should have been looked at, and could not be. */
   remarks: readonly string[]
 }
 
@@ -46,7 +48,7 @@ export async function soak(before: Performance, rules: ReleaseRules, stack: Rele
   const after = await measure(rules, `${seconds}s`, ports)
   const worse = worseThan(before, after, rules.soak)
   if (worse !== null) throw new OperatorError('failed', `The new release does worse: ${worse}.`)
-  return {before, after, answers, remarks: remarksOn(rules, before, after)}
+  return {before, after, answers, notes: notesOn(rules), remarks: remarksOn(rules, before, after)}
 }
 
 async function restartsOf(stack: ReleaseStack): Promise<Map<string, number>> {
@@ -70,16 +72,18 @@ async function assertRunning(stack: ReleaseStack, known: ReadonlyMap<string, num
   }
 }
 
-function remarksOn({apiUrl, prometheusUrl}: ReleaseRules, before: Performance, after: Performance): string[] {
+function notesOn({apiUrl, prometheusUrl}: ReleaseRules): string[] {
   return [
     ...(apiUrl === null ? ['the API was not asked: its address is not known (api.url)'] : []),
     ...(prometheusUrl === null ? ['errors and p95 were not compared: no Prometheus is known (prometheus.url)'] : []),
-    ...(prometheusUrl !== null && (before.errors ?? after.errors) === null
-      ? ['errors were not compared: Prometheus does not tell them']
-      : []),
-    ...(prometheusUrl !== null && (before.p95Seconds ?? after.p95Seconds) === null
-      ? ['p95 was not compared: Prometheus does not tell it']
-      : []),
+  ]
+}
+
+function remarksOn({prometheusUrl}: ReleaseRules, before: Performance, after: Performance): string[] {
+  if (prometheusUrl === null) return []
+  return [
+    ...((before.errors ?? after.errors) === null ? ['errors were not compared: Prometheus does not tell them'] : []),
+    ...((before.p95Seconds ?? after.p95Seconds) === null ? ['p95 was not compared: Prometheus does not tell it'] : []),
   ]
 }
 

@@ -1,0 +1,56 @@
+import {perform, type PerformOptions} from '../../src/lib/change.ts'
+import {standardAnomalyRule} from '../../src/lib/domain/anomaly.ts'
+import type {ReleaseRules} from '../../src/lib/domain/release-rules.ts'
+import {deployResume} from '../../src/lib/procedures/deploy-resume.ts'
+import {deploy, type DeployInput} from '../../src/lib/procedures/deploy.ts'
+import {rollback, type RollbackInput} from '../../src/lib/procedures/rollback.ts'
+import {FakePorts} from './fakes/ports.ts'
+
+export const apiUrl = 'http://127.0.0.1:8088/health'
+
+/** Rules as they are without any configuration, with an API behind a proxy. */
+export const usualRules: ReleaseRules = {
+  gate: {successes: 3, intervalMilliseconds: 1000, limitMilliseconds: 120_000},
+  settleMilliseconds: 6000,
+  soak: {
+    durationMilliseconds: 30_000,
+    intervalMilliseconds: 1000,
+    failures: 2,
+    errors: 0.01,
+    slowdown: 2,
+    errorsQuery: 'errors[$window]',
+    p95Query: 'p95[$window]',
+  },
+  backupMaxAgeMilliseconds: 3_600_000,
+  schema: {table: 'schema_migrations', unknown: 'breaking', limitMilliseconds: 60_000},
+  hooks: {before: null, after: null, failed: null, finally: null, limitMilliseconds: 60_000},
+  apiUrl,
+  prometheusUrl: null,
+}
+
+const backup = {allowEmpty: false, anomaly: standardAnomalyRule}
+const really: PerformOptions = {dryRun: false, lockWaitMilliseconds: 0}
+
+/** A shop whose API runs v1 in two containers behind a proxy that answers, and what an operator can do with it. */
+export function openReleaseScene() {
+  const ports = new FakePorts()
+  ports.network.answer(apiUrl, {status: 200})
+  const options = (dryRun: boolean) => ({...really, dryRun})
+  return {
+    ports,
+    deploy: (reference?: string, {dryRun = false, ...more}: Partial<DeployInput> & {dryRun?: boolean} = {}) =>
+      perform(deploy, {reference, rules: usualRules, backup, skipBackup: false, restart: false, ...more}, ports, options(dryRun)),
+    rollback: (selector?: string, {dryRun = false, ...more}: Partial<RollbackInput> & {dryRun?: boolean} = {}) =>
+      perform(rollback, {selector, withData: false, rules: usualRules, ...more}, ports, options(dryRun)),
+    resume: ({back = false, dryRun = false} = {}) => perform(deployResume, {back, rules: usualRules, backup}, ports, options(dryRun)),
+    /** What migrating to a version does to the schema, and what is told of it before. */
+    offer: (version: string, ...migrations: {name: string; breaking: boolean | null}[]) => {
+      ports.fleet.offer(version, migrations)
+      ports.fleet.onMigrate = () => {
+        const names = new Set(ports.postgres.migrations?.map(({name}) => name))
+        ports.postgres.migrations = [...(ports.postgres.migrations ?? []), ...migrations.filter(({name}) => !names.has(name))]
+      }
+    },
+    ledger: async () => (await ports.ledger.all()).map(({version, kind, outcome}) => `${kind} ${version}: ${outcome}`),
+  }
+}
