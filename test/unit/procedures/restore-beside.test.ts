@@ -3,6 +3,7 @@ import {perform} from '../../../src/lib/change.ts'
 import type {BackupSet} from '../../../src/lib/domain/backup-set.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {backup} from '../../../src/lib/procedures/backup.ts'
+import {findSourceAt} from '../../../src/lib/procedures/restore-point.ts'
 import {pruneOld} from '../../../src/lib/procedures/prune-old.ts'
 import {restore, type RestoreInput} from '../../../src/lib/procedures/restore.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
@@ -72,6 +73,13 @@ describe('a restore of some tables', () => {
 })
 
 describe('a restore to a time', () => {
+  const portsOf = () => ({
+    clock: ports.clock,
+    store: () => ports.store(),
+    offsite: () => ports.offsite(),
+    encryption: () => ports.encryption(),
+  })
+
   test('takes the backup nearest before it', async () => {
     ports.clock.advance(2 * hour)
     const second = await take()
@@ -79,6 +87,23 @@ describe('a restore to a time', () => {
     await take()
     expect((await run({at: '2026-11-22T12:00:00Z'})).source.label).toBe(second.manifest.id)
     expect((await run({at: '3 hours ago'})).source.label).toBe(set.manifest.id)
+  })
+
+  test('takes the nearest of the database that is meant, where several are backed up, and none of files', async () => {
+    ports.clock.advance(2 * hour)
+    const other = await take()
+    const write = async (id: string, traits: object) => {
+      const draft = await ports.sets.create(id)
+      await draft.publish({...other.manifest, id, startedAt: '2026-11-22T12:30:00.000Z', ...traits})
+    }
+    await write('20261122T123000Z-aaaaaa', {database: 'billing'})
+    await write('20261122T123000Z-bbbbbb', {database: '', kind: 'files'})
+    ports.clock.advance(2 * hour)
+    const labelFor = async (only: string) =>
+      (await findSourceAt('2026-11-22T13:00:00Z', {...portsOf(), settings: {...ports.settings, only}}, undefined)).label
+    expect(await labelFor('billing')).toBe('20261122T123000Z-aaaaaa')
+    expect(await labelFor('shop')).toBe(other.manifest.id)
+    await expect(labelFor('archive')).rejects.toMatchObject({kind: 'notFound'})
   })
 
   test('passes over one that failed its proof', async () => {

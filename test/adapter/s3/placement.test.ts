@@ -1,0 +1,82 @@
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {ScriptedStore} from '../../support/s3/scripted-store.ts'
+import {copySet, mebibyte, noise, storeAt, type StoreTraits} from '../../support/s3/stores.ts'
+
+const large = noise(6 * mebibyte)
+/** What a store says that encrypts with keys of its own: 32 digits, and no MD5 of what was sent. */
+const foreignTag = {kind: 'headers', headers: {etag: `"${'7'.repeat(32)}"`}} as const
+let server: ScriptedStore
+
+beforeEach(async () => {
+  server = await ScriptedStore.start()
+})
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+const storeWith = (traits: Omit<StoreTraits, 'endpoint'>) => storeAt({endpoint: server.endpoint, ...traits})
+/** Headers of the requests of one kind whose names begin with `prefix`. */
+const headersOf = (operation: 'put' | 'begin' | 'part', prefix: string) =>
+  server.requests
+    .filter((request) => request.operation === operation)
+    .map(({headers}) => Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(prefix))))
+
+describe('encryption by the store', () => {
+  const prefix = 'x-amz-server-side-encryption'
+
+  test('with a key of KMS is asked for by algorithm and key, of every object and not of its parts', async () => {
+    await copySet(storeWith({encryption: {algorithm: 'aws:kms', keyId: 'key/shop'}}), large)
+    const asked = {[prefix]: 'aws:kms', [`${prefix}-aws-kms-key-id`]: 'key/shop'}
+    expect(headersOf('begin', prefix)).toEqual([asked])
+    expect(headersOf('put', prefix)).toEqual([asked, asked, asked])
+    expect(new Set(headersOf('part', prefix).map((headers) => Object.keys(headers).length))).toEqual(new Set([0]))
+  })
+
+  test('with the default key of the bucket names no key', async () => {
+    await copySet(storeWith({encryption: {algorithm: 'aws:kms', keyId: null}}), large)
+    expect(headersOf('begin', prefix)).toEqual([{[prefix]: 'aws:kms'}])
+  })
+
+  test('with keys of the store itself says so, and without any says nothing', async () => {
+    await copySet(storeWith({encryption: {algorithm: 'AES256', keyId: null}}), large)
+    await copySet(storeWith({prefix: 'plain'}), large)
+    expect(headersOf('begin', prefix)).toEqual([{[prefix]: 'AES256'}, {}])
+  })
+
+  test('with a key of KMS an ETag that is no MD5 is no damage; otherwise it is', async () => {
+    server.memory.keepsChecksums = false
+    for (const operation of ['put', 'head'] as const) server.fail(operation, foreignTag, {times: 99})
+    const small = noise(1000)
+    await expect(copySet(storeWith({encryption: {algorithm: 'aws:kms', keyId: null}}), small)).resolves.toMatchObject({proof: null})
+    await expect(copySet(storeWith({prefix: 'plain'}), small)).rejects.toMatchObject({message: expect.stringContaining('another MD5')})
+  })
+})
+
+describe('a storage class', () => {
+  const prefix = 'x-amz-storage-class'
+
+  test('is asked for of what comes in parts, and not of the small files that listings read', async () => {
+    await copySet(storeWith({storageClass: 'STANDARD_IA'}), large)
+    expect(headersOf('begin', prefix)).toEqual([{[prefix]: 'STANDARD_IA'}])
+    expect(headersOf('put', prefix)).toEqual([{}, {}, {}])
+  })
+
+  test('that nobody set is that of the bucket', async () => {
+    await copySet(storeWith({}), large)
+    expect(headersOf('begin', prefix)).toEqual([{}])
+  })
+})
+
+test('a lock is asked for of every object, until as many days from now as are configured', async () => {
+  const prefix = 'x-amz-object-lock'
+  const until = new Date(Date.now() + 30 * 86_400_000).toISOString()
+  server.fail('head', {kind: 'headers', headers: {[`${prefix}-retain-until-date`]: until}}, {times: 99})
+  await copySet(storeWith({objectLock: {mode: 'compliance', days: 30}}), large)
+  const asked = [...headersOf('begin', prefix), ...headersOf('put', prefix)]
+  expect(asked).toHaveLength(4)
+  for (const headers of asked) {
+    expect(headers[`${prefix}-mode`]).toBe('COMPLIANCE')
+    expect(Math.abs(Date.parse(headers[`${prefix}-retain-until-date`]!) - Date.parse(until))).toBeLessThan(60_000)
+  }
+})

@@ -1,0 +1,48 @@
+import {expect, test} from 'vitest'
+import type {Docker} from '../../src/lib/adapters/compose/docker.ts'
+import {startThrowAwayContainer, type ThrowAwayOptions} from '../../src/lib/adapters/compose/throw-away.ts'
+import {OperatorError} from '../../src/lib/errors.ts'
+import {FakeClock} from '../support/fakes/clock.ts'
+import {folderWith} from '../support/folder.ts'
+
+/** Returns the words that docker was called with to start the container of a proof; it never comes up. */
+async function wordsOfRun(cpus: number | null): Promise<string[]> {
+  const calls: string[][] = []
+  const docker = {
+    run: async (words: string[]) => {
+      calls.push(words)
+      throw new OperatorError('failed', 'No container today.')
+    },
+  }
+  const options: ThrowAwayOptions = {
+    docker: docker as unknown as Docker,
+    container: {Image: 'sha256:abc', Config: {Image: 'postgres:17', User: ''}} as ThrowAwayOptions['container'],
+    owner: 'shop-production',
+    state: folderWith({}),
+    original: {superuser: 'postgres', sharedPreloadLibraries: ''} as ThrowAwayOptions['original'],
+    reachable: false,
+    cpus,
+    jobs: null,
+    signal: new AbortController().signal,
+    clock: new FakeClock(),
+  }
+  await expect(startThrowAwayContainer(options)).rejects.toMatchObject({message: 'No container today.'})
+  expect(calls).toHaveLength(1)
+  return calls[0]!
+}
+
+test('backup.proofCpus limits the container of a proof, before its image is named', async () => {
+  const words = await wordsOfRun(1.5)
+  expect(words.slice(words.indexOf('--cpus'), words.indexOf('--cpus') + 2)).toEqual(['--cpus', '1.5'])
+  expect(words.indexOf('--cpus')).toBeLessThan(words.indexOf('sha256:abc'))
+})
+
+test('without backup.proofCpus it may use all processors', async () => {
+  expect(await wordsOfRun(null)).not.toContain('--cpus')
+})
+
+test('it has no network, no capabilities and no way to more', async () => {
+  const words = (await wordsOfRun(null)).join(' ')
+  expect(words).toContain('--network none')
+  expect(words).toContain('--security-opt no-new-privileges --cap-drop ALL')
+})
