@@ -1,7 +1,9 @@
+import {readdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import {z} from 'zod'
 import {releaseSteps, type Release} from '../domain/release.ts'
 import type {Releases} from '../ports/releases.ts'
+import {explainAccess} from './directory/access.ts'
 import {DocumentFolder} from './document-folder.ts'
 
 const schemaState = z.array(z.object({name: z.string(), breaking: z.boolean().nullable()})).nullable()
@@ -27,20 +29,49 @@ const releaseSchema: z.ZodType<Release> = z.object({
 
 /** A file of JSON a release, named by its id, which begins with its time. */
 export class FileReleases implements Releases {
+  readonly #folder: string
+  readonly #name: string
   readonly #documents: DocumentFolder<Release>
 
   /** `name` is that of the project and environment. */
   constructor(stateFolder: string, name: string) {
-    this.#documents = new DocumentFolder(join(stateFolder, 'releases', encodeURIComponent(name)), releaseSchema)
+    this.#folder = join(stateFolder, 'releases')
+    this.#name = encodeURIComponent(name)
+    this.#documents = this.#ledger(this.#name)
   }
 
-  async all(): Promise<Release[]> {
-    const releases: Release[] = []
-    for await (const release of this.#documents.all()) releases.push(release)
-    return releases
+  all(): Promise<Release[]> {
+    return listed(this.#documents)
+  }
+
+  async everyLedger(): Promise<Release[][]> {
+    const names = await foldersIn(this.#folder)
+    return Promise.all([...new Set([this.#name, ...names])].map((name) => listed(this.#ledger(name))))
   }
 
   async save(release: Release): Promise<void> {
     await this.#documents.save(release.id, release)
   }
+
+  #ledger(name: string): DocumentFolder<Release> {
+    return new DocumentFolder(join(this.#folder, name), releaseSchema)
+  }
+}
+
+async function listed(documents: DocumentFolder<Release>): Promise<Release[]> {
+  const releases: Release[] = []
+  for await (const release of documents.all()) releases.push(release)
+  return releases
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  return explainAccess(folder, async () => {
+    try {
+      const entries = await readdir(folder, {withFileTypes: true})
+      return entries.filter((entry) => entry.isDirectory()).map(({name}) => name)
+    } catch (error) {
+      if ((error as {code?: string}).code === 'ENOENT') return []
+      throw error
+    }
+  })
 }

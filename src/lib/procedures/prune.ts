@@ -24,7 +24,8 @@ interface Facts {
   disks: readonly FileSystem[]
   /** Null where there is room enough and nothing was looked at. */
   contents: DockerContents | null
-  releases: readonly Release[]
+  /** Of every project and environment on the machine: they share the engine. */
+  ledgers: readonly (readonly Release[])[]
   databases: DatabaseFacts
   now: number
 }
@@ -60,21 +61,21 @@ export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
     await using docker = await ports.docker()
     const disks = await disksOf(await docker.folder(), input, ports)
     const now = ports.clock.now().getTime()
-    if (isEnough(disks, input.whenBelow)) return {disks, contents: null, releases: [], databases: {kept: null, note: null}, now}
+    if (isEnough(disks, input.whenBelow)) return {disks, contents: null, ledgers: [], databases: {kept: null, note: null}, now}
     return {
       disks,
       contents: await ports.progress.step('See what Docker has', () => docker.contents()),
-      releases: await (await ports.releases()).all(),
+      ledgers: await (await ports.releases()).everyLedger(),
       databases: await keptDatabases(ports),
       now,
     }
   },
 
-  plan({disks, contents, releases, databases, now}, input) {
+  plan({disks, contents, ledgers, databases, now}, input) {
     const policy: PrunePolicy = {
       ...input,
-      releaseImages: imagesToKeep(releases, input.keepReleases),
-      releasedAt: releaseTimes(releases, now),
+      releaseImages: new Set(ledgers.flatMap((releases) => [...imagesToKeep(releases, input.keepReleases)])),
+      releasedAt: releaseTimes(ledgers, now),
     }
     const decision = contents === null ? {items: [], kept: [], volumes: []} : decidePrune(contents, policy, now)
     const others = planDatabases(databases, input, now)

@@ -4,11 +4,17 @@ import type {Releases} from '../../../src/lib/ports/releases.ts'
 /** A ledger in memory. */
 export class FakeReleases implements Releases {
   readonly byId = new Map<string, Release>()
+  /** Ledgers of other projects and environments on the machine, each newest first. */
+  others: (readonly Release[])[] = []
   /** Called before each save; may throw, as a killed run writes no more. */
   onSave: (release: Release) => void = () => {}
 
   async all(): Promise<Release[]> {
     return [...this.byId.values()].toSorted((one, other) => (one.id < other.id ? 1 : -1))
+  }
+
+  async everyLedger(): Promise<(readonly Release[])[]> {
+    return [await this.all(), ...this.others]
   }
 
   async save(release: Release): Promise<void> {

@@ -95,18 +95,18 @@ describe('releases', () => {
       images: [{service: 'api', name: 'api', id: image, digest: null}],
     }) as unknown as Release
 
-  test('an image ran until the next release began, and that of the newest runs now', () => {
+  test('an image ran until the next release of its ledger began, and that of the newest of each runs now', () => {
     const releases = [
       release('3', 'c', noon - day),
       release('2', 'a', noon - 2 * day),
       release('1', 'b', noon - 3 * day),
       release('0', 'a', noon - 9 * day),
     ]
-    expect(releaseTimes(releases, noon)).toEqual(
+    expect(releaseTimes([releases, [release('9', 'b', noon - day / 2)]], noon)).toEqual(
       new Map([
         ['c', noon],
         ['a', noon - day],
-        ['b', noon - 2 * day],
+        ['b', noon],
       ]),
     )
   })

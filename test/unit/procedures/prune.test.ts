@@ -233,12 +233,20 @@ describe('databases that restores put aside', () => {
   })
 })
 
+const releaseOf = (id: string, image: string, startedAt: number) => {
+  const images = [{service: 'api', name: image, id: `sha256:${image}`, digest: null, replicas: 1}]
+  return {id, kind: 'deploy', outcome: 'good', startedAt: new Date(startedAt).toISOString(), images} as unknown as Release
+}
+
+test('images of releases of another environment on the machine stay as well', async () => {
+  ports.ledger.others = [[releaseOf('2', 'api:new', noon - day), releaseOf('1', 'api:1', noon - 40 * day)]]
+  const {plan} = await run({}, true)
+  expect(plan.kept).toContainEqual(expect.objectContaining({name: 'api:1', reason: 'a release that can be gone back to needs it'}))
+})
+
 test('images of the last good releases stay, and those before them go', async () => {
-  for (const [index, image] of ['api:old', 'api:1'].entries()) {
-    const startedAt = new Date(noon - (40 - index) * day).toISOString()
-    const images = [{service: 'api', name: image, id: `sha256:${image}`, digest: null, replicas: 1}]
-    await ports.ledger.save({id: String(index), kind: 'deploy', outcome: 'good', startedAt, images} as unknown as Release)
-  }
+  await ports.ledger.save(releaseOf('1', 'api:old', noon - 40 * day))
+  await ports.ledger.save(releaseOf('2', 'api:1', noon - 39 * day))
   ports.dockerDisk.now.images = [imageOf('api:1'), imageOf('api:old', 50)]
   await run({keepReleases: 1})
   expect(ports.dockerDisk.removed).toContain('sha256:api:old')
