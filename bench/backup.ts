@@ -1,6 +1,7 @@
 /**
  * How long a backup takes, beside what else makes one and beside the limit, a plain dump that goes nowhere, which is measured again before and after
- * each of the others. Run: node bench/backup.ts [megabytes of the database, 2048] [rounds, 1]. Needs zstd and, to compare with it, restic.
+ * each of the others. Run: node bench/backup.ts [megabytes of the database, 2048] [rounds, 1] [folder of the programs of PostgreSQL, those of the demo].
+ * Needs zstd and, to compare with them, restic and a pgBackRest that knows the version of PostgreSQL.
  */
 import {fork} from 'node:child_process'
 import {once} from 'node:events'
@@ -9,9 +10,10 @@ import {loadavg, tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
+import {Client} from 'pg'
 import {embeddedPrograms} from '../src/lib/adapters/embedded/embedded-programs.ts'
 import {startHostCluster} from '../test/support/testbed/host-cluster.ts'
-import {fillSql} from './backup/fill.ts'
+import {arraysInstead, fillSql} from './backup/fill.ts'
 import {measure, probe, type Latency, type Measured} from './backup/measure.ts'
 
 const megabytes = Number(process.argv[2] ?? 2048)
@@ -21,7 +23,7 @@ const root = path.resolve(import.meta.dirname, '..')
 /** What PostgreSQL needs by itself to say what is in the database. */
 const limit = inShell('"$BIN/pg_dump" >/dev/null')
 
-const {postgresBin: bin} = await embeddedPrograms()
+const bin = process.argv[4] ?? (await embeddedPrograms()).postgresBin
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-backup-'))
 const settings = {shared_buffers: '256MB', max_wal_size: '4GB', autovacuum: 'off', synchronous_commit: 'off'}
 await using cluster = await startHostCluster({bin, settings})
@@ -54,7 +56,10 @@ async function run(endpoint: string): Promise<void> {
     STORE_SECRET: 'letmein',
   }
   await execa(path.join(bin, 'createdb'), ['bench'], {env: environment})
-  await execa(path.join(bin, 'psql'), ['-qX', '-v', 'ON_ERROR_STOP=1', '-v', `megabytes=${megabytes}`], {env: environment, input: fillSql})
+  await execa(path.join(bin, 'psql'), ['-qX', '-v', 'ON_ERROR_STOP=1', '-v', `megabytes=${megabytes}`], {
+    env: environment,
+    input: (await hasVectors(url)) ? fillSql : arraysInstead(fillSql),
+  })
   const contenders = [...(await makeSparkone(endpoint)), ...(await others(environment))]
   const idle = await quiet(url)
   const table: Record<string, object> = {}
@@ -84,6 +89,7 @@ async function makeSparkone(endpoint: string): Promise<Contender[]> {
   const versions = [
     ['sparkone, with off-site', `backup: {directory: ${folder}/with, nice: 0, offsite: [${target}]}\n`],
     ['sparkone, without', `backup: {directory: ${folder}/without, nice: 0}\n`],
+    ['sparkone, stepping back', `backup: {directory: ${folder}/back, nice: 10}\n`],
   ] as const
   return Promise.all(
     versions.map(async ([name, backup], index) => {
@@ -106,11 +112,39 @@ async function others(environment: Record<string, string>): Promise<Contender[]>
     left: resticBytes,
   }
   if (found.failed) console.log(`without restic: ${found.shortMessage}`)
+  const physical = await pgbackrest(environment)
   return [
     {name: 'pg_dump -Fc', argv: inShell('"$BIN/pg_dump" -Fc >"$FOLDER/dumps/custom"'), left: file('custom')},
     {name: 'pg_dump to zstd', argv: inShell('"$BIN/pg_dump" | zstd -q >"$FOLDER/dumps/zstd"'), left: file('zstd')},
     ...(found.failed ? [] : [restic]),
+    ...(physical ? [physical] : []),
   ]
+}
+
+/** Copies the files of the whole server; without an archive, since nothing is to be recovered here. */
+async function pgbackrest(environment: Record<string, string>): Promise<Contender | null> {
+  const {dataFolder, socketFolder, port, user} = cluster
+  const [file, repository] = [path.join(folder, 'pgbackrest.conf'), path.join(folder, 'pgbackrest')]
+  const places = [`repo1-path=${repository}`, `log-path=${folder}`, `lock-path=${folder}/lock`, `spool-path=${folder}/spool`]
+  const how = ['start-fast=y', 'archive-check=n', 'compress-type=zst', 'compress-level=1', 'process-max=2', 'log-level-console=off']
+  const stanza = [`pg1-path=${dataFolder}`, `pg1-port=${port}`, `pg1-socket-path=${socketFolder}`, `pg1-user=${user}`]
+  await writeFile(file, ['[global]', ...places, ...how, '[bench]', ...stanza, ''].join('\n'))
+  const words = [`--config=${file}`, '--stanza=bench'] as const
+  const made = await execa('pgbackrest', [...words, '--log-level-stderr=error', 'stanza-create'], {env: environment, reject: false})
+  if (made.failed) {
+    console.log(`without pgBackRest: ${made.stderr?.split('\n')[0] || made.shortMessage}`)
+    return null
+  }
+  const left = async () => Number((await execa('du', ['-sb', repository])).stdout.split('\t')[0])
+  return {name: 'pgBackRest, two processes', argv: ['pgbackrest', ...words, '--type=full', 'backup'], left}
+}
+
+async function hasVectors(database: string): Promise<boolean> {
+  const client = new Client({connectionString: database})
+  await client.connect()
+  const {rowCount} = await client.query(`SELECT FROM pg_available_extensions WHERE name = 'vector'`)
+  await client.end()
+  return rowCount === 1
 }
 
 /** The scripts are fixed; what differs comes by the environment. */

@@ -36,3 +36,12 @@ INSERT INTO embeddings
 VACUUM ANALYZE;
 CHECKPOINT;
 `
+
+/** Returns the same for a server without pgvector: arrays of numbers are as long, and compress alike. */
+export function arraysInstead(sql: string): string {
+  return sql
+    .replace('CREATE EXTENSION vector;', '')
+    .replace('embedding vector(384)', 'embedding real[]')
+    .replace('::real[]::vector AS v', '::real[] AS v')
+    .replace('a.v + b.v', '(SELECT array_agg(x + y) FROM unnest(a.v, b.v) both_of(x, y))')
+}

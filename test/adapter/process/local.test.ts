@@ -1,5 +1,6 @@
 import {getPriority} from 'node:os'
 import {describe, expect, test} from 'vitest'
+import {findProgram} from '../../../src/lib/adapters/embedded/local-programs.ts'
 import {ProgramFailure} from '../../../src/lib/adapters/process/executor.ts'
 import {LocalExecutor} from '../../../src/lib/adapters/process/local.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
@@ -38,6 +39,24 @@ describe('a program', () => {
     const stat = new TextDecoder().decode((await reader.next()).value as Uint8Array)
     expect(getPriority(Number(stat.split(' ')[0]))).toBe(7)
     await program.stop()
+  })
+
+  test.each([
+    ['idle', 'idle'],
+    ['best-effort', 'best-effort: prio 7'],
+  ] as const)('leaves the disk to others where it is asked to (%s)', async (ionice, said) => {
+    if (!(await findProgram('ionice'))) return
+    const program = executor.start(['cat'], {interactive: true, ionice})
+    program.write('ready\n')
+    await program.stdout[Symbol.asyncIterator]().next()
+    const found = Number((await executor.run(shell(`pgrep -P ${process.pid} -n -x cat`))).trim())
+    await expect.poll(() => executor.run(['ionice', '-p', String(found)])).toBe(`${said}\n`)
+    await program.stop()
+  })
+
+  test('that is missing is still known to be the one that is missing when it is to leave the disk to others', async () => {
+    const error = await rejection(executor.run(['/nowhere/pg_dump'], {ionice: 'idle'}), ProgramFailure)
+    expect([error.missing, error.program]).toEqual([true, 'pg_dump'])
   })
 
   test('can be talked to, line by line', async () => {

@@ -41,7 +41,7 @@ describe('a stored backup that is damaged', () => {
   const refused = () => ({verify: 13, proven: [], restore: 13, live, debris: []})
 
   it.for([1, 50, 99])('is refused when its dump is cut at %s %', async (percent) => {
-    await set.cut('database.dump', percent)
+    await set.cut(set.dump, percent)
     expect(await attemptBoth()).toEqual(refused())
   })
 
@@ -50,15 +50,15 @@ describe('a stored backup that is damaged', () => {
     expect(await attemptBoth()).toEqual(refused())
   })
 
-  it.for(['database.dump', 'globals.sql', 'RESTORE.md'])('is refused when its %s is gone', async (name) => {
-    await rm(path.join(set.location, name))
+  it.for(['dump', 'globals.sql', 'RESTORE.md'])('is refused when its %s is gone', async (name) => {
+    await rm(path.join(set.location, name === 'dump' ? set.dump : name))
     expect(await attemptBoth()).toEqual(refused())
   })
 
   it(`is found out by verify, wherever of ${places} places of its dump one bit is flipped`, async () => {
     for (let index = 0; index < places; index += 1) {
       await set.restore()
-      await set.flip('database.dump', placeOf(index))
+      await set.flip(set.dump, placeOf(index))
       expect(await scene.run(['verify', set.id]), `place ${index}`).toMatchObject({code: 13})
     }
   })
@@ -66,7 +66,7 @@ describe('a stored backup that is damaged', () => {
   it('is refused by restore, wherever of 5 places of its dump one bit is flipped', async () => {
     for (const place of [0, 0.25, 0.5, 0.75, 1]) {
       await set.restore()
-      await set.flip('database.dump', place)
+      await set.flip(set.dump, place)
       expect(await attemptRestore(), `place ${place}`).toEqual({restore: 13, live, debris: []})
     }
   })

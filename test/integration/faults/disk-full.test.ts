@@ -3,7 +3,7 @@ import path from 'node:path'
 import {execa} from 'execa'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
-import {damageOf, listBackups, makeBackup} from '../../support/faults/sets.ts'
+import {damageOf, dumpNameIn, listBackups, makeBackup} from '../../support/faults/sets.ts'
 import {requireTestbed} from '../../support/testbed/index.ts'
 
 const page = 4096
@@ -24,7 +24,7 @@ describe('a disk for backups that fills up', () => {
     await execa('mount', ['-t', 'tmpfs', '-o', plenty, 'sparkone-faults', disk])
     scene = made
     const {location} = await makeBackup(scene)
-    dumpBytes = (await stat(path.join(location, 'database.dump'))).size
+    dumpBytes = (await stat(path.join(location, await dumpNameIn(location)))).size
     await rm(location, {recursive: true})
   })
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {cp, readFile, rm, truncate, writeFile} from 'node:fs/promises'
+import {cp, readFile, readdir, rm, truncate, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import type {Scene} from './scene.ts'
 
@@ -35,6 +35,11 @@ export async function damageOf(location: string): Promise<string[]> {
   return (await Promise.all(looked)).flat()
 }
 
+/** Returns the name of the file that the dump of a set is in. */
+export async function dumpNameIn(location: string): Promise<string> {
+  return (await readdir(location)).find((name) => name.startsWith('database.dump'))!
+}
+
 /** Makes a backup and returns its id and folder. */
 export async function makeBackup(scene: Scene): Promise<{id: string; location: string}> {
   const {code, stdout, stderr} = await scene.run(['backup', '--json'])
@@ -46,6 +51,8 @@ export async function makeBackup(scene: Scene): Promise<{id: string; location: s
 export interface DamageableSet {
   id: string
   location: string
+  /** Name of the file that the dump is in. */
+  dump: string
   /** Puts back every file as it was written. */
   restore(): Promise<void>
   /** Leaves the first part of a file, in percent. */
@@ -65,6 +72,7 @@ export async function makeDamageableSet(scene: Scene): Promise<DamageableSet> {
   return {
     id,
     location,
+    dump: await dumpNameIn(location),
     restore: async () => {
       await rm(location, {recursive: true})
       await cp(pristine, location, {recursive: true})
@@ -97,11 +105,12 @@ export async function flipByte(file: string, place: number): Promise<void> {
 }
 
 async function forgeArchive(location: string, archive: Uint8Array): Promise<void> {
-  await writeFile(path.join(location, 'database.dump'), archive)
+  const dump = await dumpNameIn(location)
+  await writeFile(path.join(location, dump), archive)
   const forged = {bytes: archive.length, sha256: createHash('sha256').update(archive).digest('hex')}
   await rewriteManifest(location, (manifest) => ({
     ...manifest,
-    members: manifest.members.map((member) => (member.name === 'database.dump' ? {...member, ...forged} : member)),
+    members: manifest.members.map((member) => (member.name === dump ? {...member, ...forged} : member)),
   }))
 }
 
