@@ -49,7 +49,9 @@ async function startDaemon(folder: string, socket: string, environment: {DOCKER_
   const places = ['--data-root', path.join(folder, 'data'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'pid')]
   const apart = ['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--log-level', 'error']
   await using log = await open(path.join(folder, 'log'), 'w')
-  const daemon = spawn((await findOnMachine('dockerd'))!, ['--host', `unix://${socket}`, ...places, ...apart], {
+  // In a network of its own: an engine without a bridge removes docker0, which is that of another engine.
+  const words = ['--net', '--', (await findOnMachine('dockerd'))!, '--host', `unix://${socket}`, ...places, ...apart]
+  const daemon = spawn('unshare', words, {
     stdio: ['ignore', log.fd, log.fd],
     env: {...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`},
   })
