@@ -185,6 +185,7 @@ export interface SetDraft extends SetWriter {
 
 export interface StoredMember {
   name: MemberName
+  /** A chunk holds until the next is asked for; who wants it for longer takes a copy. */
   bytes: Bytes
 }
 

@@ -101,7 +101,7 @@ class BegunMembers {
   async *follow(openMember: (name: MemberName) => ReturnType<typeof open>): AsyncGenerator<StoredMember> {
     for (let index = 0; await this.#has(index); index += 1) {
       const {name, file} = this.#members[index]!
-      yield {name, bytes: file.read(() => openMember(name))}
+      yield {name, bytes: file.read(() => openMember(name), {passing: true})}
     }
   }
 

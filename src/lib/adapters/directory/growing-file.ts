@@ -34,13 +34,18 @@ export class GrowingFile {
     this.#bell.ring()
   }
 
-  /** Streams what is written until it is whole. Throws what made writing fail. */
-  async *read(open: () => Promise<FileHandle>): Bytes {
+  /**
+   * Streams what is written until it is whole. Throws what made writing fail. With `passing` each chunk holds only until the next is asked for, since all come in
+   * the same piece of memory.
+   */
+  async *read(open: () => Promise<FileHandle>, {passing = false} = {}): Bytes {
     await this.#moreThan(0)
     await using file = await open()
+    const shared = passing ? Buffer.allocUnsafeSlow(readChunk) : null
     for (let position = 0; await this.#moreThan(position);) {
-      const buffer = Buffer.allocUnsafe(Math.min(readChunk, this.#bytes - position))
-      const {bytesRead} = await file.read(buffer, 0, buffer.length, position)
+      const length = Math.min(readChunk, this.#bytes - position)
+      const buffer = shared ?? Buffer.allocUnsafe(length)
+      const {bytesRead} = await file.read(buffer, 0, length, position)
       position += bytesRead
       yield buffer.subarray(0, bytesRead)
     }

@@ -56,7 +56,7 @@ const target = section({
       .int({error: 'expected a number between 1 and 16'})
       .min(1, {error: 'expected a number between 1 and 16'})
       .max(16, {error: 'expected a number between 1 and 16'})
-      .prefault(4),
+      .prefault(3),
     'Parts sent at the same time.',
   ),
   timeout: setting(duration.prefault('30s'), 'How long the store may say nothing.'),
