@@ -1,4 +1,4 @@
-import {hostname, userInfo} from 'node:os'
+import {hostname, tmpdir, userInfo} from 'node:os'
 import {dirname, isAbsolute, join, resolve} from 'node:path'
 import type {ConfigurationFlags, LoadedConfig} from './lib/config/load.ts'
 import type {AgeEncryption} from './lib/adapters/age/encryption.ts'
@@ -212,6 +212,7 @@ function machinePorts(signal: AbortSignal) {
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
     // Anew each time, since who asked for it also closes it.
     docker: async () => new (await import('./lib/adapters/docker/disk.ts')).EngineDisk(signal, systemClock),
+    releaseFiles: once(async () => new (await import('./lib/adapters/release-files.ts')).LocalReleaseFiles(tmpdir())),
   }
 }
 

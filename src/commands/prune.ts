@@ -12,7 +12,7 @@ export default class Prune extends BaseCommand {
   static override kind = 'change' as const
   static override summary = 'Remove what Docker and restores have left behind and nothing uses; never a volume.'
   static override description =
-    'Images, stopped containers, networks, build cache, and databases that restores put aside: each is shown with its size and the reason why it goes or stays, and exactly what was shown is removed. What has come into use since is left. Whatever runs stays, and so do the images of every container, of the last releases (prune.keepReleases), of the Compose files and of prune.keep, and all that is younger than prune.minAge. Volumes are only reported.'
+    'Images, stopped containers, networks, build cache, files of deployments that died, and databases that restores put aside: each is shown with its size and the reason why it goes or stays, and exactly what was shown is removed. What has come into use since is left. Whatever runs stays, and so do the images of every container, of the last releases (prune.keepReleases), of the Compose files and of prune.keep, and all that is younger than prune.minAge. Volumes are only reported.'
   static override examples = [
     {description: 'See what would go and what would stay, and why.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
     '<%= config.bin %> <%= command.id %>',

@@ -7,6 +7,7 @@ import type {SecretRegistry} from './domain/secret-registry.ts'
 import type {Certificates} from './ports/certificates.ts'
 import type {DatabaseServer} from './ports/database.ts'
 import type {DockerDisk} from './ports/docker.ts'
+import type {ReleaseFiles} from './ports/release-files.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
 import type {LogFiles, ServiceLogs} from './ports/logs.ts'
 import type {PhysicalEngine} from './ports/physical.ts'
@@ -55,6 +56,7 @@ export interface Ports {
   releases(): Promise<Releases>
   /** Opens a connection of its own each time; dispose of it on every path. */
   docker(): Promise<DockerDisk>
+  releaseFiles(): Promise<ReleaseFiles>
   /** Throws `incompatible` where the services are no containers of Compose. */
   releaseStack(): Promise<ReleaseStack>
   /** Throws `incompatible` where the configuration names another engine, or the runtime is not `host`. */

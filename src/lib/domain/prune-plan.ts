@@ -1,7 +1,7 @@
 import {formatDuration} from './quantity.ts'
 
 /** What may go, in the order in which it goes. There is no kind for volumes, and there must never be one. */
-export const pruneKinds = ['container', 'network', 'image', 'build cache', 'database'] as const
+export const pruneKinds = ['container', 'network', 'image', 'build cache', 'release files', 'database'] as const
 export type PruneKind = (typeof pruneKinds)[number]
 
 export interface PruneItem {

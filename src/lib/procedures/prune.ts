@@ -7,6 +7,8 @@ import {count, formatBytes, formatPercent} from '../domain/quantity.ts'
 import {imagesToKeep, type Release} from '../domain/release.ts'
 import {abortError} from '../errors.ts'
 import type {FileSystem, Ports} from '../ports.ts'
+import type {ReleaseFolder} from '../ports/release-files.ts'
+import {planFolders, pruneFolder} from './prune-folders.ts'
 import {keptDatabases, planDatabases, pruneDatabase, type DatabaseFacts} from './prune-databases.ts'
 
 export interface PruneInput extends Omit<PrunePolicy, 'releaseImages' | 'releasedAt'> {
@@ -27,6 +29,7 @@ interface Facts {
   /** Of every project and environment on the machine: they share the engine. */
   ledgers: readonly (readonly Release[])[]
   databases: DatabaseFacts
+  folders: readonly ReleaseFolder[]
   now: number
 }
 
@@ -61,17 +64,18 @@ export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
     await using docker = await ports.docker()
     const disks = await disksOf(await docker.folder(), input, ports)
     const now = ports.clock.now().getTime()
-    if (isEnough(disks, input.whenBelow)) return {disks, contents: null, ledgers: [], databases: {kept: null, note: null}, now}
+    if (isEnough(disks, input.whenBelow)) return {disks, contents: null, ledgers: [], databases: {kept: null, note: null}, folders: [], now}
     return {
       disks,
       contents: await ports.progress.step('See what Docker has', () => docker.contents()),
       ledgers: await (await ports.releases()).everyLedger(),
       databases: await keptDatabases(ports),
+      folders: await (await ports.releaseFiles()).folders(),
       now,
     }
   },
 
-  plan({disks, contents, ledgers, databases, now}, input) {
+  plan({disks, contents, ledgers, databases, folders, now}, input) {
     const policy: PrunePolicy = {
       ...input,
       releaseImages: new Set(ledgers.flatMap((releases) => [...imagesToKeep(releases, input.keepReleases)])),
@@ -79,8 +83,9 @@ export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
     }
     const decision = contents === null ? {items: [], kept: [], volumes: []} : decidePrune(contents, policy, now)
     const others = planDatabases(databases, input, now)
-    const items = [...decision.items, ...others.items]
-    const common = {items, kept: [...decision.kept, ...others.kept], volumes: decision.volumes, notes: others.notes}
+    const files = planFolders(folders, input, now)
+    const items = [...decision.items, ...files.items, ...others.items]
+    const common = {items, kept: [...decision.kept, ...files.kept, ...others.kept], volumes: decision.volumes, notes: others.notes}
     return {
       ...common,
       summary: contents === null ? [`there is room enough: ${roomOf(disks)}`] : summarize(items, common.kept, others.notes),
@@ -105,12 +110,15 @@ export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
   async apply(plan, ports) {
     if (plan.items.length === 0) return {removed: [], left: [], failed: [], after: plan.before}
     await using docker = await ports.docker()
-    const ofDocker = plan.items.filter(({kind}) => kind !== 'database')
+    const isOfDocker = ({kind}: PruneItem) => kind !== 'database' && kind !== 'release files'
     // The same decision for the same moment, over what is there now: whatever it would keep has changed since.
-    const {go, left} = confirmItems(ofDocker, decidePrune(await docker.contents(), plan.policy, plan.now))
+    const {go, left} = confirmItems(plan.items.filter(isOfDocker), decidePrune(await docker.contents(), plan.policy, plan.now))
     const outcome = {removed: [] as PruneItem[], left, failed: [] as PruneResult['failed'][number][]}
-    const remove = (item: PruneItem) => (item.kind === 'database' ? pruneDatabase(item, ports) : docker.remove(item))
-    for (const item of [...go, ...plan.items.filter(({kind}) => kind === 'database')]) {
+    const remove = (item: PruneItem) => {
+      if (item.kind === 'database') return pruneDatabase(item, ports)
+      return item.kind === 'release files' ? pruneFolder(item, ports) : docker.remove(item)
+    }
+    for (const item of [...go, ...plan.items.filter((each) => !isOfDocker(each))]) {
       if (ports.signal.aborted) throw abortError(ports.signal)
       const refusal = await ports.progress.step(`Remove ${item.kind} ${item.name}`, () => remove(item))
       if (refusal === null) outcome.removed.push(item)

@@ -17,6 +17,7 @@ import {FakeProjectFiles} from './project-files.ts'
 import {FakePhysicalEngine} from './physical.ts'
 import {MemoryPostgres} from './postgres.ts'
 import {FakeReleaseStack} from './release-stack.ts'
+import {FakeReleaseFiles} from './release-files.ts'
 import {FakeReleases} from './releases.ts'
 import {MemoryStore} from './store.ts'
 import {FakePublicFiles, FakeSystemd} from './timers.ts'
@@ -129,6 +130,8 @@ export class FakePorts implements Ports {
 
   readonly dockerDisk = new FakeDockerDisk((event) => this.events.push(event))
   readonly docker = async () => this.dockerDisk
+  readonly checkouts = new FakeReleaseFiles()
+  readonly releaseFiles = async () => this.checkouts
   readonly logFolder = new FakeLogFiles((event) => this.events.push(event))
   readonly logFiles = async () => this.logFolder
   readonly serviceLog = new FakeServiceLogs((event) => this.events.push(event))

@@ -7,6 +7,9 @@ import {LocalExecutor} from '../../process/local.ts'
 
 const shownCommits = 20
 
+/** What a run that died leaves can be told by it. */
+export const checkoutPrefix = 'sparkone-commit-'
+
 /** The git repository that the Compose files lie in. */
 export class GitCheckout {
   readonly #folder: string
@@ -68,7 +71,7 @@ export class GitCheckout {
   /** Lends a folder that has the files of a commit where ours has its own, and removes it again. */
   async workIn(commit: string, work: (folder: string) => Promise<unknown>): Promise<void> {
     const root = await this.#git(['rev-parse', '--show-toplevel'])
-    const scratch = await mkdtemp(join(tmpdir(), 'sparkone-commit-'))
+    const scratch = await mkdtemp(join(tmpdir(), checkoutPrefix))
     const tree = join(scratch, 'tree')
     try {
       await this.#git(['worktree', 'add', '--quiet', '--detach', tree, commit])
