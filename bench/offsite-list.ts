@@ -3,56 +3,86 @@ import {once} from 'node:events'
 import {mkdtemp, rm, stat} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {CreateBucketCommand, PutObjectCommand, S3Client} from '@aws-sdk/client-s3'
 import {systemClock} from '../src/lib/adapters/clock.ts'
 import {sealed} from '../src/lib/adapters/directory/sealed.ts'
 import {ObjectMemory} from '../src/lib/adapters/s3/memory.ts'
+import {inTurns} from '../src/lib/adapters/s3/turns.ts'
 import {backupId} from '../src/lib/domain/backup-set.ts'
 import {backupSet} from '../test/support/backup-sets.ts'
 import {ScriptedStore} from '../test/support/s3/scripted-store.ts'
-import {storeAt} from '../test/support/s3/stores.ts'
+import {storeAt, type StoreTraits} from '../test/support/s3/stores.ts'
+import {inspectTestbed, startObjectStore} from '../test/support/testbed/index.ts'
 
-/** Lists many copies in a store of another process: the first time, when every manifest is fetched, and again. `node bench/offsite-list.ts [sets]` */
+/**
+ * Lists many copies for the first time, when every manifest is fetched, again, and for the first time with a catalogue:
+ * `node bench/offsite-list.ts [sets] [ceph]`. The store is a process of this bench, or the object gateway of Ceph, which takes long to fill.
+ */
 const sets = Number(process.argv[2] ?? 10_000)
 
 if (process.send) {
   await serve()
 } else {
-  const server = fork(import.meta.filename, [String(sets)])
-  const [{endpoint}] = (await once(server, 'message')) as [{endpoint: string}]
   const folder = await mkdtemp(path.join(tmpdir(), 'offsite-list-'))
   try {
-    await measure(endpoint, path.join(folder, 'memory.jsonl'))
+    await (process.argv[3] === 'ceph' ? measureCeph : measureScripted)(path.join(folder, 'memory.jsonl'))
   } finally {
-    server.kill()
     await rm(folder, {recursive: true, force: true})
   }
 }
 
-async function measure(endpoint: string, memory: string): Promise<void> {
-  const listed = async (what: string, file = memory) => {
-    // A new process has nothing in memory but what the file holds.
-    const store = storeAt({endpoint, clock: systemClock, memory: new ObjectMemory(file)})
-    const begun = performance.now()
-    const found = await store.list()
-    const seconds = (performance.now() - begun) / 1000
-    const rss = Math.round(process.memoryUsage().rss / 1024 ** 2)
-    console.log(`${what}: ${found.length} sets in ${seconds.toFixed(2)} s, ${rss} MiB`)
+async function measureScripted(memory: string): Promise<void> {
+  const server = fork(import.meta.filename, [String(sets)])
+  try {
+    const [{endpoint}] = (await once(server, 'message')) as [{endpoint: string}]
+    await measure({endpoint}, memory)
+  } finally {
+    server.kill()
   }
+}
+
+async function measureCeph(memory: string): Promise<void> {
+  const {'ceph-mon': mon, 'ceph-osd': osd, radosgw} = (await inspectTestbed()).peers
+  if (!mon || !osd || !radosgw) throw new Error('radosgw, ceph-mon or ceph-osd is missing')
+  await using server = await startObjectStore({'ceph-mon': mon, 'ceph-osd': osd, radosgw})
+  const {endpoint} = server
+  const keys = await server.addUser('bench')
+  const client = new S3Client({endpoint, region: 'us-east-1', forcePathStyle: true, credentials: keys})
+  await client.send(new CreateBucketCommand({Bucket: 'copies'}))
+  const begun = performance.now()
+  await inTurns([...objects()], 24, ({key, text}) => client.send(new PutObjectCommand({Bucket: 'copies', Key: key, Body: text})))
+  console.log(`filled in ${((performance.now() - begun) / 1000).toFixed(0)} s`)
+  client.destroy()
+  await measure({endpoint, keys, timeoutMilliseconds: 60_000}, memory)
+}
+
+async function measure(traits: StoreTraits, memory: string): Promise<void> {
+  // A new process has nothing in memory but what the file holds.
+  const open = (file: string) => storeAt({...traits, clock: systemClock, memory: new ObjectMemory(file)})
+  const timed = async (what: string, work: () => Promise<string>) => {
+    const begun = performance.now()
+    const outcome = await work()
+    const rss = Math.round(process.memoryUsage().rss / 1024 ** 2)
+    console.log(`${what}: ${outcome} in ${((performance.now() - begun) / 1000).toFixed(2)} s, ${rss} MiB`)
+  }
+  const listed = (what: string, file = memory) => timed(what, async () => `${(await open(file).list()).length} sets`)
   await listed('first, without a catalogue')
   await listed('again, from memory')
   await listed('again, from memory')
-  const begunUpdate = performance.now()
-  const stored = await storeAt({endpoint, clock: systemClock, memory: new ObjectMemory(memory)}).updateCatalogue()
-  console.log(`catalogue ${stored ? 'stored' : 'not stored'} in ${((performance.now() - begunUpdate) / 1000).toFixed(2)} s`)
+  await timed('catalogue', async () => ((await open(memory).updateCatalogue()) ? 'stored' : 'not stored'))
   for (let round = 1; round <= 3; round += 1) await listed('first, with a catalogue', `${memory}-${round}`)
-  const copies = storeAt({endpoint, clock: systemClock})
-  const begun = performance.now()
-  console.log(`by name alone: ${(await copies.copies()).length} sets in ${((performance.now() - begun) / 1000).toFixed(2)} s`)
+  await timed('by name alone', async () => `${(await open(`${memory}-none`).copies()).length} sets`)
   console.log(`memory file: ${Math.round((await stat(memory)).size / 1024 ** 2)} MiB`)
 }
 
 async function serve(): Promise<void> {
   const server = await ScriptedStore.start()
+  for (const {key, text} of objects()) server.memory.put(key, Buffer.from(text), {})
+  process.send!({endpoint: server.endpoint})
+}
+
+/** Yields what a backup each hour leaves in the bucket. */
+function* objects(): Generator<{key: string; text: string}> {
   const tables = Array.from({length: 20}, (_, index) => `table_${index}`)
   const members = ['database.dump', 'globals.sql', 'RESTORE.md'].map((name) => ({name, bytes: 1, sha256: 'a'.repeat(64)}))
   const newest = Date.now() - 3_600_000
@@ -61,9 +91,8 @@ async function serve(): Promise<void> {
     const {manifest, proof} = backupSet({startedAt, tables})
     const id = backupId(startedAt, '3f9a1c')
     const folder = `shop/production/${id}`
-    server.memory.put(`${folder}/manifest.json`, Buffer.from(sealed({...manifest, id, members})), {})
-    server.memory.put(`${folder}/proof.json`, Buffer.from(sealed({...proof!, id})), {})
-    for (const name of ['database.dump', 'globals.sql', 'RESTORE.md']) server.memory.put(`${folder}/${name}`, Buffer.from('x'), {})
+    yield {key: `${folder}/manifest.json`, text: sealed({...manifest, id, members})}
+    yield {key: `${folder}/proof.json`, text: sealed({...proof!, id})}
+    for (const {name} of members) yield {key: `${folder}/${name}`, text: 'x'}
   }
-  process.send!({endpoint: server.endpoint})
 }
