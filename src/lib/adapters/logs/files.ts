@@ -4,7 +4,7 @@ import {basename, dirname, join} from 'node:path'
 import type {LogRotation, LogStep} from '../../domain/log-rotation.ts'
 import type {LogRule, LogSignal} from '../../domain/log-rule.ts'
 import type {LogWriters} from '../../domain/log-writers.ts'
-import {OperatorError} from '../../errors.ts'
+import {abortError, OperatorError} from '../../errors.ts'
 import type {DockerPaths, FoundLogs, LogFiles, LogMemory} from '../../ports/logs.ts'
 import {accessError, explainAccess} from '../directory/access.ts'
 import {compressLog} from './compress.ts'
@@ -45,9 +45,17 @@ export class LocalLogFiles implements LogFiles {
   async apply(path: string, steps: readonly LogStep[]): Promise<void> {
     const folder = dirname(path)
     for (const step of steps) {
-      if (step.kind === 'compress')
-        await explainAccess(join(folder, step.name), () => compressLog(join(folder, step.name), this.#options.signal))
+      if (step.kind === 'compress') await this.#compress(join(folder, step.name))
       else explained(path, () => applyAtOnce(folder, step))
+    }
+  }
+
+  async #compress(path: string): Promise<void> {
+    const {signal} = this.#options
+    try {
+      await compressLog(path, signal)
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : accessError(path, error)
     }
   }
 

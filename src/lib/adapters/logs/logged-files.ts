@@ -1,7 +1,7 @@
 import {createReadStream} from 'node:fs'
 import {open, stat} from 'node:fs/promises'
 import {readLogLine} from '../../domain/log-line.ts'
-import {OperatorError} from '../../errors.ts'
+import {abortError, OperatorError} from '../../errors.ts'
 import type {DockerPaths, LogEntry, LogReading, ServiceLogs} from '../../ports/logs.ts'
 import {accessError, explainAccess} from '../directory/access.ts'
 import {linesOf} from './lines.ts'
@@ -82,7 +82,7 @@ async function* readOnce(path: string, start: number, signal: AbortSignal): Asyn
   try {
     yield* createReadStream(path, {start, highWaterMark: pieceBytes, signal})
   } catch (error) {
-    throw accessError(path, error)
+    throw signal.aborted ? abortError(signal) : accessError(path, error)
   }
 }
 

@@ -52,7 +52,7 @@ export function planSnapshots(
 ): SnapshotPlan {
   const shown = calendar.shownAt(now)
   const take = services.map((service) => ({service, name: `${service}${dateFormat.write(shown, now)}.log`}))
-  const limit = shown - days * dayMilliseconds
+  const limit = (Math.floor(shown / dayMilliseconds) - days) * dayMilliseconds
   const old = present.filter((name) => (dateFormat.read(/-\d{8}(?=\.log$)/.exec(name)?.[0] ?? '') ?? Infinity) < limit)
   return {
     lines,
