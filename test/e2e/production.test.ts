@@ -1,10 +1,10 @@
 import {appendFile} from 'node:fs/promises'
-import {cpus} from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
-import {everydayRequest, startLoad, type LoadReport} from '../support/load.ts'
+import {everydayRequest, startLoad} from '../support/load.ts'
+import {failuresOf, idleShare} from '../support/machine-load.ts'
 import type {Notification} from '../support/monitoring/webhook-sink.ts'
 import {startProduction, type Production} from '../support/ops/production.ts'
 import {sparkone} from '../support/sparkone.ts'
@@ -155,20 +155,6 @@ function docker(words: string[], input = '') {
 async function linesOf(service: string): Promise<string[]> {
   const {stdout, stderr} = await docker(['logs', await production!.compose('ps', '--quiet', service)])
   return `${stdout}\n${stderr}`.split('\n')
-}
-
-/** Leaves out what the API refuses where others leave no processor time, because the database does not answer in time. */
-function failuresOf({failures}: LoadReport, idle: number): string[] {
-  return failures.filter((failure) => idle > 0.2 || !/status 503|no answer/.test(failure))
-}
-
-/** Returns the share of processor time, 0 to 1, that nobody used meanwhile. */
-async function idleShare(work: () => Promise<unknown>): Promise<number> {
-  const sum = () => cpus().flatMap(({times}) => Object.entries(times))
-  const [before] = [sum(), await work()]
-  const spent = sum().map(([kind, milliseconds], index) => ({kind, spent: milliseconds - before[index]![1]}))
-  const total = (kinds: typeof spent) => kinds.reduce((all, {spent: each}) => all + each, 0)
-  return total(spent.filter(({kind}) => kind === 'idle')) / total(spent)
 }
 
 async function health(): Promise<Finding[]> {

@@ -7,6 +7,7 @@ import {parse, stringify} from 'yaml'
 import {findFreePort, imageName, type Testbed} from '../testbed/index.ts'
 import {quickAlertmanager} from '../monitoring/live.ts'
 import {opsFolder} from './compose-files.ts'
+import {makeVersion, type VersionOptions} from './versions.ts'
 
 const source = path.resolve(opsFolder, '..')
 const override = path.resolve(import.meta.dirname, '../stack/override.prod.yml')
@@ -29,6 +30,8 @@ export interface Production extends AsyncDisposable {
   /** Ports on 127.0.0.1: the proxy's for the world, its own for the machine, and Prometheus. */
   ports: Record<'http' | 'https' | 'local' | 'prometheus', number>
   compose(...words: string[]): Promise<string>
+  /** Makes a version of the API that can be deployed. */
+  release(version: string, options?: VersionOptions): Promise<void>
   /** Tells nginx to ask for names whenever the replicas change, which the nginx that is shipped does by itself; ends on disposal. */
   followNames(): AsyncDisposable
 }
@@ -47,15 +50,18 @@ export async function startProduction(testbed: Testbed, project: string, setting
   await writeEnvironment(folder, project, ports, settings)
   const environment = {...testbed.environment} as Record<string, string>
   const compose = async (...words: string[]) => (await execa('docker', ['compose', ...words], {cwd: folder, env: environment})).stdout
+  const release = (version: string, options?: VersionOptions) =>
+    makeVersion({from: imageName, to: `${project}-api:${version}`, bundle: path.join(source, 'dist/demo/api.mjs')}, environment, options)
   const dispose = async () => {
     await compose('down', '--volumes', '--remove-orphans', '--timeout', '1')
     const images = await execa('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', `${project}-api`], {env: environment})
-    for (const image of images.stdout.split('\n').filter(Boolean)) await execa('docker', ['image', 'rm', '--force', image], {env: environment})
+    for (const image of images.stdout.split('\n').filter(Boolean))
+      await execa('docker', ['image', 'rm', '--force', image], {env: environment})
     await rm(folder, {recursive: true, force: true})
   }
   try {
     await execa('sh', ['prepare.sh'], {cwd: folder})
-    await execa('docker', ['image', 'tag', imageName, `${project}-api:v1`], {env: environment})
+    await release('v1')
     await compose('create', '--no-build')
     await ownVolumes(project, environment)
     await compose('up', '--detach', '--wait', '--wait-timeout', '180')
@@ -64,7 +70,7 @@ export async function startProduction(testbed: Testbed, project: string, setting
     await dispose()
     throw new Error(`The production stack did not come up.\n${said}`, {cause: error})
   }
-  return {project, folder, environment, ports, compose, followNames: () => followNames(compose), [Symbol.asyncDispose]: dispose}
+  return {project, folder, environment, ports, compose, release, followNames: () => followNames(compose), [Symbol.asyncDispose]: dispose}
 }
 
 async function copyFiles(folder: string, ports: Record<string, number>): Promise<void> {
@@ -117,7 +123,6 @@ async function writeEnvironment(
     API_IMAGE: `${project}-api`,
     SPARKONE_VERSION: 'v1',
     SPARKONE_SOURCE: source,
-    API_BUNDLE: path.join(source, 'dist/demo/api.mjs'),
     SPARKONE_DOMAIN: 'api.example.com',
     HTTP_PORT: String(ports.http),
     HTTPS_PORT: String(ports.https),
