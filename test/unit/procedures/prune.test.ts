@@ -234,13 +234,13 @@ describe('databases that restores put aside', () => {
 })
 
 describe('folders that deployments which died left', () => {
-  const folderOf = (days: number) => ({path: `/tmp/commit-${days}`, bytes: 50, changedAt: new Date(noon - days * day)})
+  const folderOf = (days: number) => ({path: `/scratch/commit-${days}`, bytes: 50, changedAt: new Date(noon - days * day)})
 
   test('old ones go, and one that a deployment may still work in stays', async () => {
     ports.checkouts.left = [folderOf(1), folderOf(8)]
     const {plan} = await run()
     expect(plan.items).toContainEqual(
-      expect.objectContaining({name: '/tmp/commit-8', bytes: 50, reason: 'left by a deployment that died 8d ago'}),
+      expect.objectContaining({name: '/scratch/commit-8', bytes: 50, reason: 'left by a deployment that died 8d ago'}),
     )
     expect(ports.checkouts.left).toEqual([folderOf(1)])
   })
@@ -250,8 +250,8 @@ describe('folders that deployments which died left', () => {
     ports.checkouts.failing = new OperatorError('denied', 'No permission.')
     ports.dockerDisk.meanwhile.set('id-job', () => (ports.checkouts.left = [{...folderOf(8), changedAt: new Date(noon)}, folderOf(9)]))
     const {result} = await run()
-    expect(result!.left).toMatchObject([{item: {name: '/tmp/commit-8'}, reason: 'it has changed since the plan was made'}])
-    expect(result!.failed).toMatchObject([{item: {name: '/tmp/commit-9'}, reason: 'No permission.'}])
+    expect(result!.left).toMatchObject([{item: {name: '/scratch/commit-8'}, reason: 'it has changed since the plan was made'}])
+    expect(result!.failed).toMatchObject([{item: {name: '/scratch/commit-9'}, reason: 'No permission.'}])
   })
 })
 
