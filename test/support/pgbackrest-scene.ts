@@ -80,12 +80,14 @@ export async function startPgbackrestScene({postgresBin, pgbackrest: program}: S
     folder,
     dataFolder,
     repository: repository!,
-    configure: async (settings, engine = {}) => {
-      for (const [section, values] of Object.entries(settings)) Object.assign(section === 'backup' ? yaml.backup : {}, values)
-      await writeFile(path.join(folder, 'sparkone.yml'), JSON.stringify({...settings, ...yaml}))
-      const lines = [...global, ...fast].filter((line) => !(line.split('=')[0]! in engine))
-      const added = Object.entries(engine).map(([key, value]) => `${key}=${value}`)
-      await writeFile(configuration, ['[global]', ...lines, ...added, '[shop]', ...stanza, ''].join('\n'))
+    configure: async (added, engine = {}) => {
+      for (const [section, values] of Object.entries(added)) Object.assign(section === 'backup' ? yaml.backup : {}, values)
+      await writeFile(path.join(folder, 'sparkone.yml'), JSON.stringify({...added, ...yaml}))
+      const lines = [...global, ...fast].filter((line) => !Object.hasOwn(engine, line.split('=')[0]!))
+      await writeFile(
+        configuration,
+        ['[global]', ...lines, ...Object.entries(engine).map(([key, value]) => `${key}=${value}`), '[shop]', ...stanza, ''].join('\n'),
+      )
     },
     crash: async () => void (await run(control('stop', '--mode=immediate'))),
     start,
