@@ -1,7 +1,9 @@
 /**
- * What users notice of the production stack behind nginx, at 100 requests a second: for a minute, and during ten rolling restarts of the API.
- * Run as root: node bench/production.ts [rolling restarts]. Beside it stands what nginx answers by itself in the same minutes, the limit of the machine.
+ * What users notice of the production stack behind nginx, at 100 requests a second: for a minute, during ten rolling restarts of the API, and during
+ * ten deployments. Run as root: node bench/production.ts [restarts and deployments]. Beside it stands what nginx answers by itself in the same minutes, the limit of the machine.
  */
+import {readFile, writeFile} from 'node:fs/promises'
+import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
 import {everydayRequest, startLoad, type LoadReport} from '../test/support/load.ts'
@@ -20,13 +22,24 @@ const restarted = await during(async () => {
   await using _names = stack.followNames()
   for (let count = 0; count < restarts; count++) await execa('sh', ['rolling-restart.sh'], {cwd: stack.folder, env: stack.environment})
 })
+const file = path.join(stack.folder, 'sparkone.yml')
+await writeFile(file, (await readFile(file, 'utf8')).replace('deploy:\n', 'deploy:\n  soak: {duration: 10s}\n'))
+const versions = Array.from({length: restarts}, (_, index) => `v${index + 2}`)
+for (const version of versions) await stack.release(version)
+const deployed = await during(async () => {
+  await using _names = stack.followNames()
+  const options = {cwd: stack.folder, env: {...stack.environment, SPARKONE_STATE_DIR: path.join(stack.folder, 'state')}}
+  for (const version of versions)
+    await execa(process.execPath, [path.resolve('bin/run.js'), 'deploy', version, '--yes', '--skip-backup'], options)
+})
 console.table({
   'a minute': summarize(undisturbed.load),
   'nginx alone': summarize(undisturbed.floor),
   [`${restarts} rolling restarts`]: summarize(restarted.load),
   'nginx alone, meanwhile': summarize(restarted.floor),
+  [`${restarts} deployments`]: summarize(deployed.load),
 })
-for (const failure of restarted.load.failures.slice(0, 10)) console.log(failure)
+for (const failure of [...restarted.load.failures, ...deployed.load.failures].slice(0, 10)) console.log(failure)
 
 async function during(work: () => Promise<unknown>): Promise<{load: LoadReport; floor: LoadReport}> {
   const load = startLoad(`http://127.0.0.1:${stack.ports.local}`, perSecond, everydayRequest)

@@ -18,7 +18,7 @@ const change: readonly Row[] = [
   ['6', 'incompatible: version, schema, extension'],
   ['7', 'timed out; children ended'],
   ['8', 'failed and put back; service restored'],
-  ['9', 'no such backup or runbook'],
+  ['9', 'no such backup, release or runbook'],
   ['10', 'unreachable: docker, database, storage'],
   ['11', 'denied: credentials refused'],
   ['12', 'no space'],
