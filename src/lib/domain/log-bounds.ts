@@ -18,8 +18,8 @@ export function judgeLogBounds(containers: readonly ContainerLogging[]): Finding
   return [{subject: 'docker logs', status: 'ok', message: `the logs of ${containers.length} containers are bounded`}]
 }
 
-/** Returns the lines that bound the logs of a service in a Compose file. */
-export function boundingLines({service}: Pick<ContainerLogging, 'service'>): string[] {
+/** The lines that bound the logs of a service in a Compose file. */
+function boundingLines({service}: Pick<ContainerLogging, 'service'>): string[] {
   return [
     'services:',
     `  ${service}:`,

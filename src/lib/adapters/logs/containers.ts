@@ -96,7 +96,8 @@ export class ContainerLogs implements ServiceLogs {
     const trouble: string[] = []
     const entries = [subprocess.stdout, subprocess.stderr].map((stream) => entriesOf(service, stream as AsyncIterable<Uint8Array>, trouble))
     try {
-      yield* follow ? together(entries) : mergeByTime(entries)
+      // Not by time: docker writes to both, and would wait for ever for the one that is not read while the other is waited for.
+      yield* together(entries)
       const result = await subprocess
       if (result.failed && !signal.aborted) {
         const stderr = trouble.join('\n')
