@@ -15,10 +15,16 @@ const size = z.union([z.string(), z.number()], {error: sizeError}).transform((va
 
 const flag = z.boolean({error: 'expected true or false'})
 
+const weekdayError = {error: 'expected 0 (Sunday) to 7 (every seven days)'}
+const linesError = {error: 'expected a number of lines'}
+const daysError = {error: 'expected a number of days'}
+
 const countError = {error: 'expected a number, 0 to keep none or -1 to keep all'}
 
+const modeError = {error: "expected a mode such as '0640', or same"}
+
 const mode = z
-  .union([z.literal('same'), z.string().regex(/^0?[0-7]{3}$/)], {error: "expected a mode such as '0640', or same"})
+  .union([z.literal('same'), z.string().regex(/^0?[0-7]{3}$/, modeError)], modeError)
   .transform((value) => (value === 'same' ? value : Number.parseInt(value, 8)))
 
 const signalName = z
@@ -35,18 +41,14 @@ const rule = section({
   pattern: setting(text, 'Logs that are meant: `*` stands for any characters of one name, `**` for any folders, `{a,b}` for either.'),
   frequency: setting(oneOf(logFrequencies).prefault('daily'), 'How often a log is rotated.'),
   weekday: setting(
-    z.int({error: 'expected 0 (Sunday) to 7 (every seven days)'}).min(0).max(7).prefault(0),
+    z.int(weekdayError).min(0, weekdayError).max(7, weekdayError).prefault(0),
     'Day of a weekly rotation: 0 is Sunday, 7 stands for every seven days.',
   ),
   size: setting(size.optional(), 'Size from which a log is rotated; then the frequency says nothing.', {fallback: 'none'}),
   minsize: setting(size.optional(), 'Size below which a log is not rotated, even when it is time.', {fallback: 'none'}),
   maxsize: setting(size.optional(), 'Size above which a log is rotated before it is time.', {fallback: 'none'}),
   rotate: setting(z.int(countError).min(-1, countError).prefault(7), 'How many rotated logs stay; 0 keeps none, -1 all.'),
-  maxage: setting(
-    z.int({error: 'expected a number of days'}).min(1, {error: 'expected a number of days'}).optional(),
-    'Days after which a rotated log is removed.',
-    {fallback: 'none'},
-  ),
+  maxage: setting(z.int(daysError).min(1, daysError).optional(), 'Days after which a rotated log is removed.', {fallback: 'none'}),
   compress: setting(flag.prefault(false), 'Whether rotated logs are compressed by gzip.'),
   delaycompress: setting(flag.prefault(false), 'Whether the newest rotated log is left as it is until the next rotation.'),
   dateext: setting(flag.prefault(false), 'Whether rotated logs have a date in their name instead of a number.'),
@@ -76,8 +78,8 @@ const logFile = section({
 
 const snapshots = section({
   enabled: setting(flag.prefault(true), 'Whether `rotate-logs` writes the last lines of each service into a dated file.'),
-  lines: setting(z.int({error: 'expected a number of lines'}).min(1).max(1_000_000).prefault(1000), 'Lines of each service.'),
-  days: setting(z.int({error: 'expected a number of days'}).min(1).prefault(7), 'Days after which a snapshot is removed.'),
+  lines: setting(z.int(linesError).min(1, linesError).max(1_000_000, linesError).prefault(1000), 'Lines of each service.'),
+  days: setting(z.int(daysError).min(1, daysError).prefault(7), 'Days after which a snapshot is removed.'),
 })
 
 /** What is done to logs, and where they are. */
