@@ -1,3 +1,4 @@
+import {answerBackup} from './backup-answers.ts'
 import type {Context} from './context.ts'
 import {perform, type PerformOptions} from './lib/change.ts'
 import {parseMoment} from './lib/domain/moment.ts'
@@ -56,8 +57,7 @@ export async function answerPhysicalBackup(
   await ports.physical()
   const {fullEvery, between} = config.backup.pgbackrest
   const input = {type: (type ?? null) as PhysicalType | null, policy: {fullEveryMilliseconds: fullEvery, between}}
-  const {plan, result, swept} = await perform(backupPhysically, input, ports, options)
-  return result ? physicalBackupAnswer(result, swept) : planAnswer('backup', plan.summary)
+  return answerBackup(backupPhysically, input, {ports, config}, options, {kind: 'server', answer: physicalBackupAnswer})
 }
 
 /** Answers `verify`. */

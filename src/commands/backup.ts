@@ -1,20 +1,10 @@
 import {Flags} from '@oclif/core'
+import {answerDump, answerFiles} from '../backup-answers.ts'
 import {BaseCommand, changeFlags, databaseFlag, duration, ofDatabase} from '../base-command.ts'
-import type {Context} from '../context.ts'
-import {perform, type PerformOptions} from '../lib/change.ts'
-import {describeAnomaly} from '../lib/domain/anomaly.ts'
-import {totalBytes, totalRows} from '../lib/domain/backup-set.ts'
-import {exitCodes, OperatorError} from '../lib/errors.ts'
-import {describeFailedCopy} from '../lib/domain/offsite.ts'
-import type {Measurement} from '../lib/domain/finding.ts'
+import {OperatorError} from '../lib/errors.ts'
 import type {JobName} from '../lib/domain/job.ts'
-import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
-import {filesBackupAnswer} from '../lib/output/files-answer.ts'
-import type {Ports} from '../lib/ports.ts'
+import type {Answer} from '../lib/output/document.ts'
 import {forEachDatabase} from '../several-databases.ts'
-import {backupView} from '../lib/output/views/backup.ts'
-import {backupFiles} from '../lib/procedures/backup-files.ts'
-import {backup, type BackupInput, type BackupResult} from '../lib/procedures/backup.ts'
 
 export default class Backup extends BaseCommand {
   static override kind = 'change' as const
@@ -61,62 +51,16 @@ export default class Backup extends BaseCommand {
     const {backup: settings} = context.config
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     const tags = tagsOf(flags.tag ?? [])
-    if (flags.files) return this.#files(context, tags, options)
+    if (flags.files) return answerFiles(context, tags, options)
     const {answerPhysicalBackup, isPhysical} = await import('../physical-answers.ts')
     if (isPhysical(context.config, {type: flags.type})) return answerPhysicalBackup(context, flags, options)
     const input = {allowEmpty: flags['allow-empty'] || settings.allowEmpty, tags, anomaly: settings.anomaly}
     const {databases} = settings
-    if (databases.length === 0 || flags.database !== undefined) return this.#dump(context.ports, input, options)
+    if (databases.length === 0 || flags.database !== undefined) return answerDump(context, input, options)
     return forEachDatabase({verb: 'backup', key: 'sets', databases, signal: this.signal}, async (database) => {
-      const {ports} = await this.context({...folder, ...ofDatabase(database)})
-      return this.#dump(ports, input, options)
+      return answerDump(await this.context({...folder, ...ofDatabase(database)}), input, options)
     })
   }
-
-  async #dump(ports: Ports, input: BackupInput, options: PerformOptions): Promise<Answer> {
-    const {plan, result, swept} = await perform(backup, input, ports, options)
-    if (!result) return planAnswer('backup', plan.summary)
-    const {set, copies, seconds} = result
-    const anomalies = set.manifest.anomalies ?? []
-    const bytes = totalBytes(set.manifest)
-    const failedCopies = copies.filter(({confirmed}) => !confirmed)
-    const troubles = [...anomalies.map(describeAnomaly), ...failedCopies.map(describeFailedCopy)]
-    return changeAnswer('backup', {
-      human: [...swept.map((line) => `Cleaned up: ${line}`), backupView(result)].join('\n'),
-      message: [`backup ${set.manifest.id} holds ${totalRows(set.manifest)} rows`, ...troubles].join('; '),
-      exitCode: troubles.length > 0 ? exitCodes.warning : 0,
-      measurements: measurementsOf(result),
-      body: {
-        id: set.manifest.id,
-        location: set.location,
-        database: set.manifest.database,
-        bytes,
-        rows: totalRows(set.manifest),
-        tables: set.manifest.contents.tables,
-        tags: set.manifest.tags ?? [],
-        anomalies,
-        seconds,
-        copies,
-        swept,
-      },
-    })
-  }
-
-  async #files({ports, config}: Pick<Context, 'ports' | 'config'>, tags: readonly string[], options: PerformOptions): Promise<Answer> {
-    const {healthInputOf} = await import('../lib/config/health-input.ts')
-    const {plan, result, swept} = await perform(backupFiles, {tags, health: healthInputOf(config, null)}, ports, options)
-    return result ? filesBackupAnswer(result, swept) : planAnswer('backup', plan.summary)
-  }
-}
-
-function measurementsOf({set, copies, seconds}: BackupResult): Measurement[] {
-  const offsite = copies.every(({confirmed}) => confirmed) ? 1 : 0
-  return [
-    {label: 'bytes', value: totalBytes(set.manifest), unit: 'B'},
-    {label: 'rows', value: totalRows(set.manifest)},
-    {label: 'seconds', value: seconds.total, unit: 's'},
-    ...(copies.length === 0 ? [] : [{label: 'offsite', value: offsite}]),
-  ]
 }
 
 /** Throws `usage` for a tag that the configuration could not name. */

@@ -30,6 +30,8 @@ export interface Change<Input, Facts, Plan extends {summary: readonly string[]},
 export interface PerformOptions {
   dryRun: boolean
   lockWaitMilliseconds: number
+  /** Within the lock, around everything that is done but a dry run. */
+  around?<Done>(work: () => Promise<Done>): Promise<Done>
 }
 
 export type Performed<Plan, Result> = {plan: Plan; result: Result | null; swept: readonly string[]}
@@ -45,10 +47,22 @@ export async function perform<Input, Facts, Plan extends {summary: readonly stri
   const {project, environment} = ports.settings
   const locks = await ports.locks()
   await using _lock = await locks.acquire(`${project}-${environment}`, {command: change.name, run}, options.lockWaitMilliseconds)
-  const swept = options.dryRun ? [] : await (change.touches === 'backups' ? sweepBackups(ports) : sweep(ports))
+  const work = () => performLocked(change, input, ports, run, options.dryRun)
+  // Awaited, so that the lock is held until it is over.
+  return await (options.around && !options.dryRun ? options.around(work) : work())
+}
+
+async function performLocked<Input, Facts, Plan extends {summary: readonly string[]}, Result>(
+  change: Change<Input, Facts, Plan, Result>,
+  input: Input,
+  ports: Ports,
+  run: string,
+  dryRun: boolean,
+): Promise<Performed<Plan, Result>> {
+  const swept = dryRun ? [] : await (change.touches === 'backups' ? sweepBackups(ports) : sweep(ports))
   // Planned inside the lock, so nothing of ours can change between deciding and doing.
   const plan = change.plan(await change.gather(input, ports), input)
-  if (options.dryRun) return {plan, result: null, swept}
+  if (dryRun) return {plan, result: null, swept}
   const question = change.question?.(plan) ?? null
   if (question !== null) await ports.confirmation.require(question, plan.summary, change.typed?.(plan))
   return {plan, result: await applyRecorded(change, plan, ports, run), swept}

@@ -51,3 +51,10 @@ export class OperatorError extends Error {
 export function abortError(signal: AbortSignal): OperatorError {
   return signal.reason instanceof OperatorError ? signal.reason : new OperatorError('interrupted', 'Interrupted.')
 }
+
+/** Returns the same error with further lines. */
+export function withDetails(error: OperatorError, more: readonly string[]): OperatorError {
+  if (more.length === 0) return error
+  const {kind, message, details, hint} = error
+  return new OperatorError(kind, message, {details: [...details, ...more], cause: error, ...(hint === undefined ? {} : {hint})})
+}

@@ -1,3 +1,4 @@
+import {hookRulesOf} from './hook-rules.ts'
 import type {ReleaseRules} from '../domain/release-rules.ts'
 import type {Config} from './schema.ts'
 
@@ -19,13 +20,7 @@ export function releaseRulesOf({deploy, api, prometheus}: Pick<Config, 'deploy' 
     },
     backupMaxAgeMilliseconds: deploy.backupMaxAge,
     schema: {table: migrations.table, unknown: migrations.unknown, limitMilliseconds: migrations.limit},
-    hooks: {
-      before: hooks.before ?? null,
-      after: hooks.after ?? null,
-      failed: hooks.failed ?? null,
-      finally: hooks.finally ?? null,
-      limitMilliseconds: hooks.limit,
-    },
+    hooks: hookRulesOf(hooks),
     apiUrl: api.url === undefined ? null : `${api.url.replace(/\/+$/, '')}${endpoint}`,
     prometheusUrl: prometheus.url?.replace(/\/+$/, '') ?? null,
   }

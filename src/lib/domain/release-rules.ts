@@ -1,3 +1,5 @@
+import type {HookRules} from './hooks.ts'
+
 /** What a release must show before it counts, as the configuration says. Times are in milliseconds. */
 export interface ReleaseRules {
   gate: {successes: number; intervalMilliseconds: number; limitMilliseconds: number}
@@ -5,7 +7,7 @@ export interface ReleaseRules {
   soak: SoakRules
   backupMaxAgeMilliseconds: number
   schema: {table: string; unknown: 'breaking' | 'compatible'; limitMilliseconds: number}
-  hooks: Record<'before' | 'after' | 'failed' | 'finally', readonly string[] | null> & {limitMilliseconds: number}
+  hooks: HookRules
   /** Where the API is asked, through its proxy; null where that is not known. */
   apiUrl: string | null
   prometheusUrl: string | null

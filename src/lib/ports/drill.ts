@@ -10,8 +10,8 @@ export interface DrillReports {
 
 /** Programs that the configuration names. */
 export interface Programs {
-  /** Starts a program with variables of its own. Dispose of it to end it with everything that it started. */
-  start(argv: readonly string[], environment: Readonly<Record<string, string>>): StartedProgram
+  /** Starts a program with variables of its own; `input` is what it can read, if it cares to. Dispose of it to end it with everything that it started. */
+  start(argv: readonly string[], environment: Readonly<Record<string, string>>, input?: string): StartedProgram
 }
 
 export interface StartedProgram extends AsyncDisposable {

@@ -1,3 +1,4 @@
+import {OperatorError} from '../../../src/lib/errors.ts'
 import type {DrillReport} from '../../../src/lib/domain/drill.ts'
 import type {DrillReports, Programs, StartedProgram} from '../../../src/lib/ports/drill.ts'
 
@@ -19,13 +20,30 @@ export class FakeDrillReports implements DrillReports {
 export class FakePrograms implements Programs {
   /** How programs end; null: not by themselves. */
   ending: {exitCode: number | null; output: string} | null = {exitCode: 0, output: ''}
-  readonly started: {argv: readonly string[]; environment: Readonly<Record<string, string>>}[] = []
+  /** The same of single programs, by their first word. */
+  readonly endings = new Map<string, FakePrograms['ending']>()
+  /** Programs that are not there. */
+  readonly missing = new Set<string>()
+  onStart: (argv: readonly string[]) => unknown = () => {}
+  onEnd: (argv: readonly string[]) => unknown = () => {}
+  readonly started: {argv: readonly string[]; environment: Readonly<Record<string, string>>; input?: string}[] = []
   running = 0
 
-  start(argv: readonly string[], environment: Readonly<Record<string, string>>): StartedProgram {
-    this.started.push({argv, environment})
+  start(argv: readonly string[], environment: Readonly<Record<string, string>>, input?: string): StartedProgram {
+    this.started.push({argv, environment, ...(input !== undefined && {input})})
     this.running += 1
-    const ended = this.ending === null ? new Promise<never>(() => {}) : Promise.resolve(this.ending)
-    return {ended, [Symbol.asyncDispose]: async () => void (this.running -= 1)}
+    this.onStart(argv)
+    return {ended: this.#endOf(argv), [Symbol.asyncDispose]: async () => this.#dispose(argv)}
+  }
+
+  #endOf([file = '']: readonly string[]): StartedProgram['ended'] {
+    if (this.missing.has(file)) return Promise.reject(new OperatorError('notFound', `${file} cannot be started.`))
+    const ending = this.endings.has(file) ? this.endings.get(file)! : this.ending
+    return ending === null ? new Promise<never>(() => {}) : Promise.resolve(ending)
+  }
+
+  #dispose(argv: readonly string[]): void {
+    this.running -= 1
+    this.onEnd(argv)
   }
 }

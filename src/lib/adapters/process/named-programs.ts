@@ -7,11 +7,18 @@ const patienceMilliseconds = 5000
 
 /** Runs the programs that the configuration names, in `folder`, each with its children as a group that is ended as one. */
 export function namedPrograms(folder: string): Programs {
-  return {start: (argv, environment) => start(argv, environment, folder)}
+  return {start: (argv, environment, input) => start(argv, environment, folder, input)}
 }
 
-function start([file = '', ...words]: readonly string[], environment: Readonly<Record<string, string>>, folder: string): StartedProgram {
-  const child = spawn(file, words, {cwd: folder, env: {...process.env, ...environment}, stdio: ['ignore', 'pipe', 'pipe'], detached: true})
+function start(
+  [file = '', ...words]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  folder: string,
+  input = '',
+): StartedProgram {
+  const child = spawn(file, words, {cwd: folder, env: {...process.env, ...environment}, stdio: ['pipe', 'pipe', 'pipe'], detached: true})
+  // A program that ends, or closes its input, without having read it does nothing wrong.
+  child.stdin.on('error', () => undefined).end(input)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-outputKept)))

@@ -3,6 +3,7 @@ import {encryption} from './encryption.ts'
 import {engine} from './engine.ts'
 import {files} from './files.ts'
 import {duration, path, section, setting, text} from '../kinds.ts'
+import {hooks} from './hooks.ts'
 import {offsite} from './offsite.ts'
 import {anomaly, retention} from './retention.ts'
 import {impact} from './impact.ts'
@@ -30,6 +31,14 @@ export const backup = section({
   offsite,
   retention,
   anomaly,
+  hooks: setting(
+    hooks({
+      before: 'Program to run before anything is read or made, word by word; the backup ends when it fails.',
+      after: 'Program to run when the backup is made; when it fails, the backup stays, with a warning.',
+      failed: 'Program to run when no backup was made, also after Ctrl-C.',
+    }).prefault({}),
+    'Programs to run around `sparkone backup`, for each database; SPARKONE_SET, SPARKONE_KIND, SPARKONE_DATABASE, SPARKONE_LOCATION, SPARKONE_OUTCOME (`done`, `warning`, `failed`), SPARKONE_EXIT_CODE and SPARKONE_ERROR tell them of which, and a line of JSON on their standard input.',
+  ),
   ...impact,
   allowEmpty: setting(
     z.boolean({error: 'expected true or false'}).prefault(false),

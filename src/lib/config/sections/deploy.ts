@@ -1,4 +1,5 @@
 import {z} from 'zod'
+import {hooks} from './hooks.ts'
 import {duration, oneOf, path, percent, section, setting, text, argv} from '../kinds.ts'
 
 const count = z.int({error: 'expected a whole number of at least 1'}).min(1, {error: 'expected a whole number of at least 1'})
@@ -46,14 +47,6 @@ const soak = section({
   ),
 })
 
-const hooks = section({
-  before: setting(argv.optional(), 'Program to run before anything is changed, word by word; the deployment ends when it fails.'),
-  after: setting(argv.optional(), 'Program to run when the release is good.'),
-  failed: setting(argv.optional(), 'Program to run when it failed, whether it was put back or not.'),
-  finally: setting(argv.optional(), 'Program to run at the end, however it ended.'),
-  limit: setting(duration.prefault('5m'), 'How long each may take.'),
-})
-
 /** How `sparkone deploy` and `sparkone rollback` go about it. */
 export const deploy = section({
   source: setting(
@@ -83,7 +76,11 @@ export const deploy = section({
   soak: setting(soak.prefault({}), 'How a new release is watched.'),
   backupMaxAge: setting(duration.prefault('1h'), 'A proven backup younger than this will do; otherwise one is taken and proven first.'),
   hooks: setting(
-    hooks.prefault({}),
+    hooks({
+      before: 'Program to run before anything is changed, word by word; the deployment ends when it fails.',
+      after: 'Program to run when the release is good.',
+      failed: 'Program to run when it failed, whether it was put back or not.',
+    }).prefault({}),
     'Programs to run around a release; SPARKONE_RELEASE, SPARKONE_VERSION, SPARKONE_PREVIOUS and SPARKONE_OUTCOME tell them which.',
   ),
 })

@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {documentSchema, failureShape, plannedShape} from './document.ts'
 import {filesBackedUp} from './files.ts'
 import {physicalBackedUp} from './physical.ts'
-import {anomaly, bytes, copyOutcome, rows, seconds, tableRows} from './parts.ts'
+import {anomaly, bytes, copyOutcome, hookRemarks, rows, seconds, tableRows} from './parts.ts'
 
 const databaseBackedUp = {
     status: z.literal('done'),
@@ -17,6 +17,7 @@ const databaseBackedUp = {
     anomalies: z.array(anomaly).describe('What it has far less of than the backups before it.'),
     copies: z.array(copyOutcome).describe('How the copy at each target off-site went.'),
     swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
+    remarks: hookRemarks,
   }
 
 const each = {database: z.string(), exitCode: z.int().min(0)}

@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {bytes, copyOutcome, seconds} from './parts.ts'
+import {bytes, copyOutcome, hookRemarks, seconds} from './parts.ts'
 
 const problem = z.object({
   path: z.string(),
@@ -25,6 +25,7 @@ export const filesBackedUp = {
   seconds: z.object({pack: seconds, readBack: seconds, total: seconds}),
   copies: z.array(copyOutcome).describe('How the copy at each target off-site went.'),
   swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
+  remarks: hookRemarks,
 }
 
 /** What `restore --files` answers. */

@@ -90,3 +90,5 @@ export const anomaly = z.object({
 })
 
 export const mark = z.object({at: time, by: z.string().describe('user@host')}).nullable()
+
+export const hookRemarks = z.array(z.string()).describe('What the programs of backup.hooks that ran behind the backup failed with.')

@@ -1,6 +1,6 @@
 import {z} from 'zod'
 import {physicalTypes} from '../../domain/physical-backup.ts'
-import {bytes, difference, rows, seconds, time} from './parts.ts'
+import {bytes, difference, hookRemarks, rows, seconds, time} from './parts.ts'
 
 const kind = z.literal('physical').describe('Of the whole server, by pgBackRest.')
 const type = z.enum(physicalTypes)
@@ -18,6 +18,7 @@ export const physicalBackedUp = {
   databaseBytes,
   seconds: z.object({total: seconds}),
   swept: z.array(z.string()),
+  remarks: hookRemarks,
 }
 
 const listedBackup = z.object({

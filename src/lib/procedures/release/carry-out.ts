@@ -8,7 +8,7 @@ import {
   type SchemaState,
 } from '../../domain/release.ts'
 import type {ReleaseRules} from '../../domain/release-rules.ts'
-import {OperatorError} from '../../errors.ts'
+import {OperatorError, withDetails} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import type {BackupInput} from '../backup.ts'
 import {putBack} from './put-back.ts'
@@ -79,13 +79,6 @@ async function lastLinesOf(run: Run): Promise<string[]> {
   const [service] = stack.services
   const newest = service === undefined ? undefined : (await stack.replicas(service)).at(-1)
   return newest ? stack.lastLines(newest, linesShown).catch(() => []) : []
-}
-
-/** Returns the same error with further lines. */
-export function withDetails(error: OperatorError, more: readonly string[]): OperatorError {
-  if (more.length === 0) return error
-  const {kind, message, details, hint} = error
-  return new OperatorError(kind, message, {details: [...details, ...more], cause: error, ...(hint === undefined ? {} : {hint})})
 }
 
 /** Returns words for the version of a schema. */

@@ -1,3 +1,4 @@
+import type {HookFacts, HookName} from '../../domain/hooks.ts'
 import type {Release, ReleaseStep} from '../../domain/release.ts'
 import type {Performance} from '../../domain/release-rules.ts'
 import {OperatorError} from '../../errors.ts'
@@ -6,7 +7,7 @@ import type {ReleaseStack} from '../../ports/release-stack.ts'
 import type {Undertaking} from './carry-out.ts'
 import {bringData, takeProvenBackup} from './data.ts'
 import {passProxyGate} from './gate.ts'
-import {runHook, type HookName} from './hooks.ts'
+import {runHook} from '../hooks.ts'
 import {replaceReplicas} from './replace.ts'
 import {readSchema} from './schema.ts'
 import {measureBefore, soak, type Soaked} from './soak.ts'
@@ -48,7 +49,7 @@ export class Run {
   /** Returns what went wrong, if anything: what a hook says at the end changes nothing of it. */
   async tryHook(name: HookName): Promise<string[]> {
     try {
-      await runHook(name, this.undertaking.rules, this.#environment(), this.ports)
+      await runHook(name, this.undertaking.rules.hooks, this.#facts(), this.ports)
       return []
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
@@ -58,7 +59,7 @@ export class Run {
 
   readonly #actions: Record<ReleaseStep, () => Promise<void>> = {
     backup: () => this.#backUp(),
-    before: () => runHook('before', this.undertaking.rules, this.#environment(), this.ports),
+    before: () => runHook('before', this.undertaking.rules.hooks, this.#facts(), this.ports),
     switch: () => this.#switch(),
     migrate: () => this.#migrate(),
     data: () => this.#bringData(),
@@ -118,13 +119,8 @@ export class Run {
     this.soaked = await ports.progress.step(title, () => soak(this.#before, undertaking.rules, stack, ports))
   }
 
-  #environment(): Record<string, string> {
+  #facts(): HookFacts {
     const {release, undertaking} = this
-    return {
-      SPARKONE_RELEASE: release.id,
-      SPARKONE_VERSION: release.version ?? '',
-      SPARKONE_PREVIOUS: undertaking.from.version ?? '',
-      SPARKONE_OUTCOME: release.outcome ?? '',
-    }
+    return {release: release.id, version: release.version, previous: undertaking.from.version, outcome: release.outcome}
   }
 }
