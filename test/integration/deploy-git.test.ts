@@ -80,7 +80,7 @@ describe('a release that is a commit', () => {
     expect((await git('worktree', 'list')).split('\n')).toHaveLength(1)
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('sparkone-commit-'))).toEqual([])
     expect(await sparkone('rollback', '--yes')).toMatchObject({
-      exitCode: 0,
+      exitCode: 1,
       release: {commit: first},
       lastLines: ['this is the first shop'],
     })
