@@ -17,11 +17,17 @@ export function healthInputOf(config: Config, timeoutMilliseconds: number | null
     timeoutMilliseconds: timeoutMilliseconds ?? health.timeout,
     databases: backup.databases,
     backupMaxAgeMilliseconds: backup.maxAge,
+    files: filesExpected(config) ? {maxAgeMilliseconds: backup.files.maxAge ?? backup.maxAge} : null,
     isPhysical: backup.engine === 'pgbackrest',
     drill: {maxAgeMilliseconds: drill.maxAge, expected: schedule.drill !== undefined},
     thresholds: {...defaultThresholds, ...health.thresholds},
     schedules: schedulesOf(config),
   }
+}
+
+/** Whoever says when files are stored, or which, counts on their backups. */
+function filesExpected({backup: {files}, schedule}: Config): boolean {
+  return schedule.files !== undefined || files.include !== undefined || files.folder !== undefined || files.maxAge !== undefined
 }
 
 function composeServices({api, database, redis}: Config): HealthInput['services'] {

@@ -35,6 +35,8 @@ export interface HealthInput {
   isPhysical?: boolean
   /** Age beyond which the newest proven backup is too old. */
   backupMaxAgeMilliseconds: number
+  /** The same of sets of files; null: none are to be made. */
+  files?: {maxAgeMilliseconds: number} | null
   /** Age beyond which the last drill is too old, and whether there has to be one. */
   drill: {maxAgeMilliseconds: number; expected: boolean}
   thresholds: HealthThresholds

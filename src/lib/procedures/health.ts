@@ -1,12 +1,13 @@
 import type {BackupSet} from '../domain/backup-set.ts'
 import type {Check} from '../change.ts'
 import type {DrillReport} from '../domain/drill.ts'
+import {isFileSet} from '../domain/file-archive.ts'
 import type {Finding} from '../domain/finding.ts'
 import {type HealthInput, type HealthReport, healthReport, type Observed, type Unseen} from '../domain/health.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports, Runtime, ServiceState} from '../ports.ts'
 import {type ApiFacts, gatherApi, judgeApi} from './health/api.ts'
-import {gatherBackups, judgeBackupsOfAll} from './health/backups.ts'
+import {gatherBackups, judgeBackupsOfAll, judgeFileSets} from './health/backups.ts'
 import {gatherDrill, judgeDrill} from './health/drill.ts'
 import {type DatabaseReading, gatherDatabase, judgeDatabase, judgeTables} from './health/database.ts'
 import {gatherHost, type HostFacts, judgeHost} from './health/host.ts'
@@ -82,6 +83,7 @@ export const health: Check<HealthInput, HealthFacts> = {
       ...judgeStack(facts, input),
       ...judgeTables(facts.database, backups),
       ...(facts.physical ? judgePhysical(facts.physical, facts.now, input) : judgeBackupsOfAll(facts.backups, backups, facts.now, input)),
+      ...judgeFileSets(facts.backups, facts.now, input),
       ...judgeOffsite(facts.offsite, facts.now),
       ...judgeSchedule(facts.schedule, facts.now, input),
       ...judgeDrill(facts.drill, facts.now, input),
@@ -124,10 +126,11 @@ function gatherRuntime({timeoutMilliseconds}: HealthInput, ports: Ports): Promis
   return observe(ports, timeoutMilliseconds, () => ports.runtime())
 }
 
-/** The backups of the database that is looked at; all of them where its name is not known. */
+/** The backups of the database that is looked at; those of all where its name is not known. */
 function ofDatabase(backups: HealthFacts['backups'], runtime: HealthFacts['runtime']): HealthFacts['backups'] {
-  if (!backups.seen || !runtime.seen) return backups
-  return {...backups, value: backups.value.filter(({manifest}) => manifest.database === runtime.value.databaseName)}
+  if (!backups.seen) return backups
+  const isOwn = (set: BackupSet) => !isFileSet(set) && (!runtime.seen || set.manifest.database === runtime.value.databaseName)
+  return {...backups, value: backups.value.filter(isOwn)}
 }
 
 /** Database, Redis and containers are all asked through the runtime: without it nothing is known of them, good or bad. */

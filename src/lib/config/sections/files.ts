@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {path, section, setting, text} from '../kinds.ts'
+import {duration, path, section, setting, text} from '../kinds.ts'
 
 const patterns = z.array(text, {error: 'expected a list of patterns such as ops/**/*.yml'})
 
@@ -18,6 +18,11 @@ export const files = setting(
     exclude: setting(
       patterns.prefault([]),
       'What is not, in the same words. Never stored are `node_modules`, `.git/objects`, the backups themselves and private keys of `backup.encryption`.',
+    ),
+    maxAge: setting(
+      duration.optional(),
+      'Age of the newest proven backup of files from which health warns, where files are scheduled or named.',
+      {fallback: '`backup.maxAge`'},
     ),
   }).prefault({}),
   'Backups of files.',

@@ -1,6 +1,7 @@
 import {describeAnomaly} from '../../domain/anomaly.ts'
 import {type BackupSet, isProven, newestFirst} from '../../domain/backup-set.ts'
 import type {Finding, Measurement} from '../../domain/finding.ts'
+import {isFileSet} from '../../domain/file-archive.ts'
 import type {HealthInput, Observed} from '../../domain/health.ts'
 import {formatDuration} from '../../domain/quantity.ts'
 import {isSuspect} from '../../domain/retention.ts'
@@ -15,6 +16,26 @@ export function gatherBackups({timeoutMilliseconds}: HealthInput, ports: Ports):
   return observe(ports, timeoutMilliseconds, async () => (await ports.store()).list())
 }
 
+/** What to type for a backup that is missing, late or not proven. */
+interface Remedies {
+  anew: string
+  prove: (id: string) => string
+}
+
+const remedies: Remedies = {anew: 'sparkone backup && sparkone verify', prove: (id) => `sparkone verify ${id}`}
+
+const filesRemedies: Remedies = {
+  anew: 'sparkone backup --files && sparkone verify --files',
+  prove: (id) => `sparkone verify --files ${id}`,
+}
+
+/** Returns the finding about the sets of files; none where none are to be made. */
+export function judgeFileSets(all: Observed<BackupSet[]>, now: Date, {files = null}: Pick<HealthInput, 'files'>): Finding[] {
+  if (files === null) return []
+  const own = all.seen ? {...all, value: all.value.filter(isFileSet)} : all
+  return [{...judgeBackups(own, now, files.maxAgeMilliseconds, filesRemedies), subject: 'files'}]
+}
+
 /** Returns a finding for each database that is backed up; `own` are the backups of the one that is looked at. */
 export function judgeBackupsOfAll(
   all: Observed<BackupSet[]>,
@@ -22,30 +43,26 @@ export function judgeBackupsOfAll(
   now: Date,
   input: Pick<HealthInput, 'backupMaxAgeMilliseconds' | 'databases'>,
 ): Finding[] {
-  const {databases = []} = input
-  if (!all.seen || databases.length === 0) return [judgeBackups(own, now, input)]
+  const {databases = [], backupMaxAgeMilliseconds: maxAge} = input
+  if (!all.seen || databases.length === 0) return [judgeBackups(own, now, maxAge, remedies)]
   return databases.map((name) => {
     const value = all.value.filter(({manifest}) => manifest.database === name)
-    return {...judgeBackups({...all, value}, now, input), subject: `backup ${name}`}
+    return {...judgeBackups({...all, value}, now, maxAge, remedies), subject: `backup ${name}`}
   })
 }
 
 /** The newest proven backup decides; its age counts from the start, which is the moment it can bring back. */
-function judgeBackups(
-  observed: Observed<BackupSet[]>,
-  now: Date,
-  {backupMaxAgeMilliseconds: maxAge}: Pick<HealthInput, 'backupMaxAgeMilliseconds'>,
-): Finding {
+function judgeBackups(observed: Observed<BackupSet[]>, now: Date, maxAge: number, {anew, prove}: Remedies): Finding {
   const subject = 'backup'
   if (!observed.seen) {
     return {subject, status: 'unknown', message: `not known: ${observed.message}`, hint: observed.hint ?? 'sparkone restore --list'}
   }
   const newest = newestFirst(observed.value)
   const proven = newest.find(isProven)
-  if (newest.length === 0) return {subject, status: 'critical', message: 'there is no backup', hint: 'sparkone backup && sparkone verify'}
-  if (proven === undefined) return judgeUnproven(newest[0]!, now, maxAge)
+  if (newest.length === 0) return {subject, status: 'critical', message: 'there is no backup', hint: anew}
+  if (proven === undefined) return judgeUnproven(newest[0]!, now, maxAge, {anew, prove})
   const age = ageOf(proven, now)
-  const finding = {...judgeAge(proven, newest[0]!, age, now, maxAge), measurements: [measure(age, maxAge)]}
+  const finding = {...judgeAge(proven, newest[0]!, age, now, maxAge, {anew, prove}), measurements: [measure(age, maxAge)]}
   return withSuspicion({subject, ...finding}, newest)
 }
 
@@ -65,6 +82,7 @@ function judgeAge(
   age: number,
   now: Date,
   maxAge: number,
+  {anew, prove}: Remedies,
 ): Pick<Finding, 'status' | 'message' | 'hint'> {
   const {id} = proven.manifest
   const message = `newest proven backup ${id} is ${formatDuration(Math.max(age, 0))} old`
@@ -79,7 +97,7 @@ function judgeAge(
     return {
       status: age <= maxAge ? 'warning' : 'critical',
       message: `backup ${newest.manifest.id} failed its proof; ${message}`,
-      hint: 'sparkone backup && sparkone verify',
+      hint: anew,
     }
   }
   if (age <= maxAge) return {status: 'ok', message}
@@ -88,23 +106,21 @@ function judgeAge(
     return {
       status: 'warning',
       message: `${message}, ${limit}, and ${newest.manifest.id} is not proven`,
-      hint: `sparkone verify ${newest.manifest.id}`,
+      hint: prove(newest.manifest.id),
     }
   }
-  return {status: age > 2 * maxAge ? 'critical' : 'warning', message: `${message}, ${limit}`, hint: 'sparkone backup && sparkone verify'}
+  return {status: age > 2 * maxAge ? 'critical' : 'warning', message: `${message}, ${limit}`, hint: anew}
 }
 
-function judgeUnproven(newest: BackupSet, now: Date, maxAge: number): Finding {
+function judgeUnproven(newest: BackupSet, now: Date, maxAge: number, {anew, prove}: Remedies): Finding {
   const subject = 'backup'
   const {id} = newest.manifest
   const age = ageOf(newest, now)
   if (newest.proof !== null) {
-    return {subject, status: 'critical', message: `no backup is proven: ${id} failed its proof`, hint: 'sparkone backup && sparkone verify'}
+    return {subject, status: 'critical', message: `no backup is proven: ${id} failed its proof`, hint: anew}
   }
   const message = `no backup is proven: the newest, ${id}, is ${formatDuration(Math.max(age, 0))} old`
-  return age <= maxAge
-    ? {subject, status: 'warning', message, hint: `sparkone verify ${id}`}
-    : {subject, status: 'critical', message, hint: 'sparkone backup && sparkone verify'}
+  return age <= maxAge ? {subject, status: 'warning', message, hint: prove(id)} : {subject, status: 'critical', message, hint: anew}
 }
 
 function ageOf({manifest}: BackupSet, now: Date): number {
