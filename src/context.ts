@@ -91,10 +91,9 @@ export async function openSecrets(folder: string | undefined): Promise<{clock: C
   return {clock: systemClock, secrets: await FolderSecrets.open(folder, process.cwd())}
 }
 
-async function createPorts(
-  {config, file}: LoadedConfig,
-  {mode, signal, version, state = stateFolder(process.env)}: ContextOptions,
-): Promise<Ports> {
+async function createPorts(loaded: LoadedConfig, options: ContextOptions): Promise<Ports> {
+  const {config, file} = loaded
+  const {mode, signal, version, state = stateFolder(process.env)} = options
   const {project, environment, backup} = config
   const silent = mode.quiet || mode.cron || mode.output !== 'human'
   const {createProgress} = await import('./lib/adapters/progress.ts')
@@ -102,6 +101,7 @@ async function createPorts(
   const encryption = once(() => openEncryption(config, state))
   return {
     signal,
+    uninterrupted: once(() => createPorts(loaded, {...options, signal: new AbortController().signal})),
     settings: {project, environment, version, actor: `${userInfo().username}@${hostname()}`, ...meant(config)},
     clock: systemClock,
     random: systemRandom,

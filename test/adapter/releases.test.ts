@@ -13,6 +13,7 @@ const release = (id: string): Release => ({
   images: [{service: 'api', name: 'api:1.4', id: 'sha256:ab', digest: null, replicas: 2}],
   schema: {before: null, after: [{name: '001', breaking: null}]},
   backup: null,
+  restart: false,
   data: null,
   actor: 'operator@server',
   startedAt: '2026-11-22T10:00:00.000Z',

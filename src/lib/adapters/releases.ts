@@ -18,6 +18,8 @@ const releaseSchema: z.ZodType<Release> = z.object({
   images: z.array(z.object({service: z.string(), name: z.string(), id: z.string(), digest: z.string().nullable(), replicas: z.number()})),
   schema: z.object({before: schemaState, after: schemaState}),
   backup: z.string().nullable(),
+  // Ledgers of before it was written have none.
+  restart: z.boolean().default(false),
   data: z.string().nullable(),
   actor: z.string(),
   startedAt: z.string(),

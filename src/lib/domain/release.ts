@@ -55,6 +55,8 @@ export interface Release extends Content {
   schema: {before: SchemaState; after: SchemaState}
   /** Id of the backup that was taken, or was recent enough. */
   backup: string | null
+  /** Containers whose image stays the same are replaced, too, as for new settings. */
+  restart: boolean
   /** Id of the backup whose data came, or were to come, with it; null where the data stayed. */
   data: string | null
   actor: string

@@ -69,6 +69,11 @@ function isReadOnly(value: unknown): boolean {
   return previous === null || typeof previous === 'string'
 }
 
+/** Returns why a restore puts a database aside, as its mark has it; `label` names the backup or file. */
+export function restoreReason(label: string): string {
+  return `restore of ${label}`
+}
+
 /** Returns the databases that restores put aside for `database`, newest first. */
 export function keptFor(database: string, databases: readonly NamedDatabase[]): KeptDatabase[] {
   return databases

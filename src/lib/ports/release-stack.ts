@@ -18,8 +18,8 @@ export interface ReleaseStack {
   add(service: string): Promise<Replica>
   /** Asks a container by its own health check. Returns null when it is well, otherwise what was said. Throws `refused` where it has no check. */
   probe(replica: Replica): Promise<string | null>
-  /** Has a container end what it has begun, then removes it. */
-  remove(replica: Replica): Promise<void>
+  /** Has a container end what it has begun, then removes it. Returns what went wrong in asking it to leave the proxy, which does not keep it. */
+  remove(replica: Replica): Promise<string[]>
   lastLines(replica: Replica, count: number): Promise<string[]>
 }
 

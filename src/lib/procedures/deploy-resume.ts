@@ -1,5 +1,5 @@
 import type {Change} from '../change.ts'
-import {releaseSteps, unfinishedRelease, type Content, type Release, type ReleaseStep} from '../domain/release.ts'
+import {currentRelease, releaseSteps, unfinishedRelease, type Release, type ReleaseStep} from '../domain/release.ts'
 import type {ReleaseRules} from '../domain/release-rules.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
@@ -19,7 +19,6 @@ export interface ResumeInput {
 interface Facts {
   unfinished: Release | null
   previous: Release | null
-  present: Content
   /** A line for each service: how many containers run what. */
   containers: readonly string[]
 }
@@ -39,9 +38,8 @@ export const deployResume: Change<ResumeInput, Facts, ResumePlan, CarriedOut | n
   async gather(_input, ports) {
     const releases = await (await ports.releases()).all()
     const unfinished = unfinishedRelease(releases)
-    const previous = releases.find(({id}) => id === unfinished?.previous) ?? null
-    const stack = await ports.releaseStack()
-    return {unfinished, previous, present: await stack.present(), containers: unfinished ? await containersOf(unfinished, ports) : []}
+    const previous = releases.find(({id}) => id === unfinished?.previous) ?? currentRelease(releases)
+    return {unfinished, previous, containers: unfinished ? await containersOf(unfinished, ports) : []}
   },
 
   plan(facts, {back, rules, backup}) {
@@ -60,7 +58,6 @@ export const deployResume: Change<ResumeInput, Facts, ResumePlan, CarriedOut | n
       backup: unfinished.backup === null ? backup : null,
       migrates: unfinished.kind === 'deploy',
       pending: null,
-      restart: false,
     }
     const way = begun ? (back ? 'put back' : 'go on') : 'forget'
     return {summary: summarise(facts, unfinished, way), undertaking, step, way}
@@ -75,12 +72,10 @@ export const deployResume: Change<ResumeInput, Facts, ResumePlan, CarriedOut | n
     if (!undertaking) return null
     if (way === 'go on') return carryOut(undertaking, ports, step)
     const run = new Run(undertaking, ports)
-    const endedAt = ports.clock.now().toISOString()
     if (way === 'forget') {
-      await run.note({outcome: 'abandoned', endedAt, reason: 'It was cut off before anything was changed.'})
-      return {release: run.release, soaked: null, lastLines: [], remarks: []}
+      const remarks = await run.end('abandoned', 'It was cut off before anything was changed.')
+      return {release: run.release, soaked: null, lastLines: [], remarks}
     }
-    run.dataBrought = run.release.data !== null && releaseSteps.indexOf(step) > releaseSteps.indexOf('data')
     const ending = await putBack(run, new OperatorError('failed', 'It was cut off.'))
     // Asked for, so it is no failure.
     if (ending.kind !== 'rolledBack') throw ending

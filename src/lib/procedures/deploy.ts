@@ -75,6 +75,7 @@ function undertake({candidate, schema, proven, now, id, actor}: Facts, input: De
     previous: running.id,
     schema: {before: schema, after: schema},
     backup: input.skipBackup ? null : recent,
+    restart: input.restart,
     data: null,
     actor,
     startedAt: now.toISOString(),
@@ -92,7 +93,6 @@ function undertake({candidate, schema, proven, now, id, actor}: Facts, input: De
     backup: needsBackup ? input.backup : null,
     migrates,
     pending,
-    restart: input.restart,
   }
 }
 

@@ -5,7 +5,7 @@ import {formatDuration} from '../domain/quantity.ts'
 import {readOnlyOf} from '../domain/read-only.ts'
 import {assertRestorable, assertServerReady, assertSpace} from '../domain/restore-safety.ts'
 import {dropRolesSql, roleScript, type RoleScript} from '../domain/role-script.ts'
-import {keptNameOf, restoringNameOf, swapSql, type Swap} from '../domain/swap.ts'
+import {keptNameOf, restoreReason, restoringNameOf, swapSql, type Swap} from '../domain/swap.ts'
 import {selectTables} from '../domain/table-selection.ts'
 import {OperatorError} from '../errors.ts'
 import type {DatabaseServer, Ports} from '../ports.ts'
@@ -180,7 +180,7 @@ function nameOnly(target: string, {shortId}: Facts, {properties}: Expectation): 
 function swapOf({source, target, database, now, shortId}: Facts, {properties}: Expectation, {api}: RestoreInput): Swap {
   const {comment} = target.properties
   const name = target.live ? keptNameOf(database, now, new Set(target.databases.map((each) => each.name))) : null
-  const mark = {kind: 'kept' as const, of: database, at: now.toISOString(), why: `restore of ${source.label}`, comment}
+  const mark = {kind: 'kept' as const, of: database, at: now.toISOString(), why: restoreReason(source.label), comment}
   return {
     live: database,
     incoming: restoringNameOf(database, shortId),

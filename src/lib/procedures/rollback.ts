@@ -123,6 +123,7 @@ function undertake({schema, now, id, actor}: ReleaseFacts, {target, running, dat
     previous: running.id,
     schema: {before: schema, after: schema},
     backup: null,
+    restart: false,
     data,
     actor,
     startedAt: now.toISOString(),
@@ -131,7 +132,7 @@ function undertake({schema, now, id, actor}: ReleaseFacts, {target, running, dat
     step: null,
     reason: null,
   }
-  return {release, from, rules, backup: null, migrates: false, pending: [], restart: false}
+  return {release, from, rules, backup: null, migrates: false, pending: []}
 }
 
 function replicasNow(service: string, {images}: Release): number | undefined {

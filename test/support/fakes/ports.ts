@@ -29,6 +29,7 @@ export class FakePorts implements Ports {
   readonly steps: string[] = []
   settings: Settings = {project: 'shop', environment: 'production', actor: 'operator@server', version: '0.1.0'}
   readonly abort = new AbortController()
+  readonly uninterrupted = async (): Promise<Ports> => ({...this, signal: new AbortController().signal})
   readonly signal = this.abort.signal
   readonly clock = new FakeClock(new Date('2026-11-22T10:00:00Z'), {sleeping: 'skip'})
   readonly confirmation = new FakeConfirmation((event) => this.events.push(event))

@@ -87,11 +87,12 @@ export class FakeReleaseStack implements ReleaseStack {
     return this.ill.has(image.name.split(':')[1]!) ? 'its health check fails' : null
   }
 
-  async remove({id, image}: Replica): Promise<void> {
+  async remove({id, image}: Replica): Promise<string[]> {
     this.#event(`remove ${image.name}`)
     this.containers = this.containers.filter((container) => container.id !== id)
     const well = this.containers.filter((each) => each.running && !this.ill.has(each.image.name.split(':')[1]!))
     this.leastWell = Math.min(this.leastWell, well.length)
+    return []
   }
 
   async lastLines({name}: Replica): Promise<string[]> {

@@ -6,8 +6,8 @@ export class FakeReleases implements Releases {
   readonly byId = new Map<string, Release>()
   /** Ledgers of other projects and environments on the machine, each newest first. */
   others: (readonly Release[])[] = []
-  /** Called before each save; may throw, as a killed run writes no more. */
-  onSave: (release: Release) => void = () => {}
+  /** Called before each save; may throw, or never end, as a killed run writes no more. */
+  onSave: (release: Release) => void | Promise<void> = () => {}
 
   async all(): Promise<Release[]> {
     return [...this.byId.values()].toSorted((one, other) => (one.id < other.id ? 1 : -1))
@@ -18,7 +18,7 @@ export class FakeReleases implements Releases {
   }
 
   async save(release: Release): Promise<void> {
-    this.onSave(release)
+    await this.onSave(release)
     this.byId.set(release.id, release)
   }
 }

@@ -188,16 +188,12 @@ describe('deploy', () => {
 })
 
 describe('a deployment that is killed', () => {
-  const killed = new Error('killed')
-
   /** Kills the run when it would write that it begins a step. */
   async function killAt(step: string): Promise<void> {
-    let dead = false
-    scene.ports.ledger.onSave = (release) => {
-      dead ||= release.kind === 'deploy' && release.step === step && release.outcome === null
-      if (dead) throw killed
-    }
-    await expect(scene.deploy('v2')).rejects.toBe(killed)
+    await scene.killed(
+      (die) => (scene.ports.ledger.onSave = (release) => (release.kind === 'deploy' && release.step === step ? die() : undefined)),
+      () => scene.deploy('v2'),
+    )
     scene.ports.ledger.onSave = () => {}
   }
 
@@ -226,11 +222,10 @@ describe('a deployment that is killed', () => {
 
   test('half-way through replacing says how many containers run what', async () => {
     const remove = scene.ports.fleet.remove.bind(scene.ports.fleet)
-    scene.ports.fleet.remove = async (replica) => {
-      await remove(replica)
-      throw killed
-    }
-    await expect(scene.deploy('v2')).rejects.toBe(killed)
+    await scene.killed(
+      (die) => (scene.ports.fleet.remove = async (replica) => (await remove(replica), die())),
+      () => scene.deploy('v2'),
+    )
     scene.ports.fleet.remove = remove
     const {plan} = await scene.resume({dryRun: true})
     expect(plan.summary).toEqual([

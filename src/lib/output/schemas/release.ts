@@ -19,6 +19,7 @@ const release = z.object({
   schema: z.object({before: migrations, after: migrations}),
   minimumSchema: z.string().nullable().describe('The oldest schema whose code can work on the one of this release; null where any can, or nothing says.'),
   backup: z.string().nullable(),
+  restart: z.boolean().describe('Whether containers whose image stays the same are replaced, too.'),
   data: z.string().nullable().describe('The backup whose data came with it.'),
   actor: z.string(),
   startedAt: time,

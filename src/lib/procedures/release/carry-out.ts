@@ -26,8 +26,6 @@ export interface Undertaking {
   migrates: boolean
   /** What the migrations would be; null where nothing tells. */
   pending: readonly Migration[] | null
-  /** Replace containers whose image is the same, too. */
-  restart: boolean
 }
 
 export interface CarriedOut {
@@ -46,39 +44,42 @@ const linesShown = 10
  */
 export async function carryOut(undertaking: Undertaking, ports: Ports, from: ReleaseStep = 'backup'): Promise<CarriedOut> {
   const run = new Run(undertaking, ports)
-  const remarks: string[] = []
   try {
     await run.perform(releaseSteps.slice(releaseSteps.indexOf(from), releaseSteps.indexOf('after')))
-    await run.note({outcome: 'good', endedAt: ports.clock.now().toISOString(), step: 'after'})
   } catch (error) {
     const ending = await endOf(run, error)
     const troubles = [...(await run.tryHook('failed')), ...(await run.tryHook('finally'))]
-    throw withDetails(ending, troubles)
+    throw ending instanceof OperatorError ? withDetails(ending, troubles) : ending
   }
-  remarks.push(...(await run.tryHook('after')), ...(await run.tryHook('finally')))
+  run.remarks.push(...(await run.end('good', null)), ...(await run.tryHook('after')), ...(await run.tryHook('finally')))
   return {
     release: run.release,
     soaked: run.soaked,
     lastLines: await lastLinesOf(run),
-    remarks: [...(run.soaked?.remarks ?? []), ...remarks],
+    remarks: [...(run.soaked?.remarks ?? []), ...run.remarks],
   }
 }
 
-/** Returns the error to end with, after whatever could be put back was. */
-async function endOf(run: Run, error: unknown): Promise<OperatorError> {
+/** Returns the error to end with, after whatever could be put back was: a bug of ours leaves no less half-done than what the release did wrong. */
+async function endOf(run: Run, error: unknown): Promise<unknown> {
   const cause = run.ports.signal.aborted && run.ports.signal.reason instanceof OperatorError ? run.ports.signal.reason : error
-  if (!(cause instanceof OperatorError)) throw cause
+  const failure = cause instanceof OperatorError ? cause : new OperatorError('failed', `sparkone has a bug: ${String(cause)}.`, {cause})
   const step = run.release.step ?? 'backup'
-  if (releaseSteps.indexOf(step) >= releaseSteps.indexOf('switch')) return putBack(run, cause)
-  await run.note({outcome: 'abandoned', endedAt: run.ports.clock.now().toISOString(), reason: cause.message})
-  return withDetails(cause, ['Nothing was changed.'])
+  if (releaseSteps.indexOf(step) >= releaseSteps.indexOf('switch')) return putBack(run, failure)
+  const unrecorded = await run.end('abandoned', failure.message)
+  return cause instanceof OperatorError ? withDetails(cause, ['Nothing was changed.', ...unrecorded]) : cause
 }
 
+/** A release that is good stays so, whether or not its containers can be asked what they say. */
 async function lastLinesOf(run: Run): Promise<string[]> {
-  const stack = await run.stack()
-  const [service] = stack.services
-  const newest = service === undefined ? undefined : (await stack.replicas(service)).at(-1)
-  return newest ? stack.lastLines(newest, linesShown).catch(() => []) : []
+  try {
+    const stack = await run.stack()
+    const [service] = stack.services
+    const newest = service === undefined ? undefined : (await stack.replicas(service)).at(-1)
+    return newest ? await stack.lastLines(newest, linesShown) : []
+  } catch {
+    return []
+  }
 }
 
 /** Returns words for the version of a schema. */

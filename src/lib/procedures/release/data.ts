@@ -1,3 +1,5 @@
+import type {Release} from '../../domain/release.ts'
+import {databasesSql, keptFor, restoreReason, type NamedDatabase} from '../../domain/swap.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import {backup, type BackupInput} from '../backup.ts'
@@ -25,6 +27,17 @@ export async function bringData(id: string, ports: Ports): Promise<void> {
     await restore.undo?.(plan, ports)
     throw error
   }
+}
+
+/**
+ * Returns whether the data that a release brings is what the database has now. The mark of the database that was put aside tells, and not the ledger: a run may
+ * die between the swap and what it would have written of it.
+ */
+export async function isDataInPlace({data, startedAt}: Release, ports: Ports): Promise<boolean> {
+  if (data === null) return false
+  const {database, databaseName} = await ports.runtime()
+  const [kept] = keptFor(databaseName, await database.query<NamedDatabase>('postgres', databasesSql))
+  return kept !== undefined && kept.mark.why === restoreReason(data) && kept.mark.at >= startedAt
 }
 
 /** Swaps back in what `bringData` put aside. */

@@ -73,6 +73,7 @@ export function runningRelease({releases, present, schema, foundId, now, actor}:
     previous: current?.id ?? null,
     schema: {before: schema, after: schema},
     backup: null,
+    restart: false,
     data: null,
     actor,
     startedAt: at,

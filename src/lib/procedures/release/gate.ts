@@ -5,7 +5,8 @@ import type {Replica, ReleaseStack} from '../../ports/release-stack.ts'
 
 type Timing = Pick<Ports, 'clock'> & {signal: AbortSignal}
 
-const linesShown = 20
+/** Of what a container that is not well has said last. */
+export const linesShown = 20
 const askMilliseconds = 5000
 /** All containers are new by then, so each second that the API is away is one that callers notice. */
 const proxyPatienceMilliseconds = 15_000
@@ -16,7 +17,8 @@ export async function passGate(replica: Replica, {gate}: ReleaseRules, stack: Re
     const now = (await stack.replicas(replica.service)).find(({id}) => id === replica.id)
     if (!now?.running) return 'it has ended'
     if (now.restarts > replica.restarts) return 'it has ended and was started again'
-    if (now.health !== 'healthy') return `it is ${now.health === 'none' ? 'without a health check' : now.health}`
+    // Without a check it never becomes healthy, which asking it says at once.
+    if (now.health !== 'healthy' && now.health !== 'none') return `it is ${now.health}`
     return stack.probe(now)
   })
   if (problem === null) return

@@ -1,6 +1,7 @@
-import {incompatibleMigrations, type Release, type SchemaState} from '../../domain/release.ts'
+import {incompatibleMigrations, releaseSteps, type SchemaState} from '../../domain/release.ts'
 import {OperatorError} from '../../errors.ts'
-import {takeDataBack} from './data.ts'
+import type {Ports} from '../../ports.ts'
+import {isDataInPlace, takeDataBack} from './data.ts'
 import {passProxyGate} from './gate.ts'
 import {isOf, replaceReplicas} from './replace.ts'
 import type {Run} from './run.ts'
@@ -11,85 +12,105 @@ import {readSchema} from './schema.ts'
  * `failed`, with the state that things are in and what to do, when it could not be. Does not heed the signal of the run: half-way is the worst place to stop.
  */
 export async function putBack(run: Run, cause: OperatorError): Promise<OperatorError> {
-  const {ports, release, undertaking} = run
-  const reason = cause.message
-  const name = release.version ?? release.id
-  const obstacle = await obstacleTo(run)
-  if (obstacle) {
-    await settle(run, {outcome: 'failed', reason})
-    return stranded(run, cause, obstacle)
-  }
+  const ports = await run.ports.uninterrupted()
+  const before = run.undertaking.from.version ?? 'what ran before'
+  const obstacle = await obstacleTo(run, ports)
+  if (obstacle) return stranded(run, ports, {cause, obstacle, hint: hintFor(run)})
   try {
-    await ports.progress.step(`${reason} Putting ${undertaking.from.version ?? 'what ran before'} back`, () => bringBack(run))
+    await ports.progress.step(`${cause.message} Putting ${before} back`, () => bringBack(run, ports))
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error
-    await settle(run, {outcome: 'failed', reason})
-    return stranded(run, cause, `It could not be put back: ${error.message}`)
+    const hint = `sparkone rollback ${run.release.previous} tries again to put ${before} back; or deploy a corrected version.`
+    return stranded(run, ports, {cause, obstacle: `It could not be put back: ${messageOf(error)}`, hint})
   }
-  await settle(run, {outcome: 'put back', reason})
-  const interrupted = ports.signal.aborted
-  const message = `${interrupted ? `Release ${name} was given up` : `Release ${name} failed`}; ${undertaking.from.version ?? 'what ran before'} runs again.`
+  const unrecorded = await run.end('put back', cause.message)
+  const interrupted = run.ports.signal.aborted
+  const name = run.release.version ?? run.release.id
+  const message = `${interrupted ? `Release ${name} was given up` : `Release ${name} failed`}; ${before} runs again.`
   return new OperatorError(interrupted ? cause.kind : 'rolledBack', message, {
-    details: [reason, ...cause.details],
+    details: [cause.message, ...cause.details, ...unrecorded],
     hint: 'sparkone releases shows what was tried; sparkone deploy tries again.',
     cause,
   })
 }
 
 /** Returns why what ran before must not be put back, or null. */
-async function obstacleTo(run: Run): Promise<string | null> {
-  const {release, undertaking, ports, dataBrought} = run
-  if (dataBrought) return ports.signal.aborted ? 'The data of the backup is in place, and the run was interrupted.' : null
-  const present = await schemaNow(run)
-  const breaking = incompatibleMigrations(present, release.schema.before, undertaking.rules.schema.unknown)
+async function obstacleTo(run: Run, ports: Ports): Promise<string | null> {
+  const {release, undertaking} = run
+  // Its schema comes back with the data.
+  if (release.data !== null) return null
+  const {unknown} = undertaking.rules.schema
+  const present = await schemaNow(run, ports)
+  if (present === 'unknown') {
+    return unknown === 'breaking'
+      ? 'The database does not tell which schema it has by now, so what ran before might not work with it.'
+      : null
+  }
+  const breaking = incompatibleMigrations(present, release.schema.before, unknown)
   if (breaking.length === 0) return null
   return `What ran before cannot work with the schema any more: ${breaking.map(({name}) => name).join(', ')}.`
 }
 
 /** Where the server cannot be asked, everything that was to be migrated counts as done. */
-async function schemaNow({ports, undertaking, release}: Run): Promise<SchemaState> {
-  if (!undertaking.migrates) return release.schema.before
+async function schemaNow({undertaking, release}: Run, ports: Ports): Promise<SchemaState | 'unknown'> {
+  const [at, migrating] = [releaseSteps.indexOf(release.step ?? 'backup'), releaseSteps.indexOf('migrate')]
+  if (!undertaking.migrates || at < migrating) return release.schema.before
   try {
     return await readSchema(undertaking.rules.schema.table, ports)
   } catch {
-    return release.schema.after ?? [...(release.schema.before ?? []), ...(undertaking.pending ?? [])]
+    // Down, perhaps for the very reason that the release failed for.
+    if (at > migrating) return release.schema.after
+    return undertaking.pending === null ? 'unknown' : [...(release.schema.before ?? []), ...undertaking.pending]
   }
 }
 
-async function bringBack(run: Run): Promise<void> {
-  const {ports, undertaking, dataBrought} = run
-  const {signal} = new AbortController()
-  const stack = await run.stack()
-  if (dataBrought) await takeDataBack(ports)
-  await stack.switchTo(undertaking.from)
-  for (const image of undertaking.from.images) await replaceReplicas({image, since: null}, undertaking.rules, stack, {ports, signal})
-  await passProxyGate(undertaking.rules, ports, signal)
+async function bringBack({undertaking, release}: Run, ports: Ports): Promise<void> {
+  const {from, rules} = undertaking
+  const stack = await ports.releaseStack()
+  if (await isDataInPlace(release, ports)) await takeDataBack(ports)
+  await stack.switchTo(from)
+  for (const image of from.images) await replaceReplicas({image, since: null}, rules, stack, {ports, signal: ports.signal})
+  await passProxyGate(rules, ports, ports.signal)
 }
 
-/** That it could not be recorded matters less than that the service is back, and must not hide it. */
-async function settle(run: Run, changes: Pick<Release, 'outcome' | 'reason'>): Promise<void> {
-  await run.note({...changes, endedAt: run.ports.clock.now().toISOString()}).catch(() => undefined)
+interface Stranding {
+  cause: OperatorError
+  obstacle: string
+  hint: string
 }
 
-async function stranded(run: Run, cause: OperatorError, obstacle: string): Promise<OperatorError> {
-  const {release, undertaking} = run
-  const withData = release.previous !== null && release.backup !== null
-  return new OperatorError('failed', `Release ${release.version ?? release.id} failed, and what ran before was not put back.`, {
-    details: [cause.message, ...cause.details, obstacle, ...(await stateOf(run))],
-    hint: withData
-      ? `Deploy a corrected version, or go back with the data of before: sparkone rollback ${release.previous} --with-data (backup ${release.backup}).`
-      : `Deploy a corrected version; ${undertaking.from.version ?? 'what ran before'} needs the schema of before.`,
+async function stranded(run: Run, ports: Ports, {cause, obstacle, hint}: Stranding): Promise<OperatorError> {
+  const unrecorded = await run.end('failed', cause.message)
+  const name = run.release.version ?? run.release.id
+  return new OperatorError('failed', `Release ${name} failed, and what ran before was not put back.`, {
+    details: [cause.message, ...cause.details, obstacle, ...(await stateOf(run, ports)), ...unrecorded],
+    hint,
     cause,
   })
 }
 
+function hintFor({release, undertaking}: Run): string {
+  return release.previous !== null && release.backup !== null
+    ? `Deploy a corrected version, or go back with the data of before: sparkone rollback ${release.previous} --with-data (backup ${release.backup}).`
+    : `Deploy a corrected version; ${undertaking.from.version ?? 'what ran before'} needs the schema of before.`
+}
+
 /** Returns a line for each service: how many containers run what. */
-async function stateOf(run: Run): Promise<string[]> {
-  const stack = await run.stack()
-  const lines = run.release.images.map(async (image) => {
-    const replicas = (await stack.replicas(image.service)).filter(({running}) => running)
-    const fresh = replicas.filter((replica) => isOf(replica, image)).length
-    return `${image.service}: ${fresh} of ${replicas.length} containers run ${image.name}`
-  })
-  return Promise.all(lines).catch(() => ['Docker does not tell which containers run.'])
+async function stateOf({release}: Run, ports: Ports): Promise<string[]> {
+  try {
+    const stack = await ports.releaseStack()
+    return await Promise.all(
+      release.images.map(async (image) => {
+        const replicas = (await stack.replicas(image.service)).filter(({running}) => running)
+        const fresh = replicas.filter((replica) => isOf(replica, image)).length
+        return `${image.service}: ${fresh} of ${replicas.length} containers run ${image.name}`
+      }),
+    )
+  } catch {
+    // It may be Docker that failed in the first place.
+    return ['Docker does not tell which containers run.']
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,8 +1,9 @@
 import type {ReleaseImage} from '../../domain/release.ts'
 import type {ReleaseRules} from '../../domain/release-rules.ts'
+import {OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import type {Replica, ReleaseStack} from '../../ports/release-stack.ts'
-import {passGate} from './gate.ts'
+import {linesShown, passGate} from './gate.ts'
 
 export interface Replacement {
   image: ReleaseImage
@@ -10,37 +11,38 @@ export interface Replacement {
   since: Date | null
 }
 
+type Means = {ports: Pick<Ports, 'clock' | 'progress'>; signal: AbortSignal}
+
 /**
  * Replaces the containers of a service one by one: a new one is there and well, and the proxy has noticed, before an old one is told to end. Whatever a run that
- * died has left is gone on with. Returns how many were replaced. Throws `failed` when a new one does not become well; that one is removed, the old ones stay.
+ * died has left is gone on with. Returns what went wrong and did not stop it. Throws `failed` when a new one does not become well, or ends; then one that was just
+ * started is removed, and all others stay.
  */
 export async function replaceReplicas(
   {image, since}: Replacement,
   rules: ReleaseRules,
   stack: ReleaseStack,
-  {ports, signal}: {ports: Pick<Ports, 'clock' | 'progress'>; signal: AbortSignal},
-): Promise<number> {
+  {ports, signal}: Means,
+): Promise<string[]> {
   const timing = {clock: ports.clock, signal}
-  const settle = () => ports.clock.sleep(rules.settleMilliseconds, signal)
   const isWanted = (replica: Replica) => isOf(replica, image) && (since === null || replica.createdAt >= since)
-  let replaced = 0
+  const remarks: string[] = []
+  const well = new Set<string>()
   await removeDead(image.service, stack)
-  for (const replica of (await stack.replicas(image.service)).filter(isWanted)) await gateOrRemove(replica, rules, stack, timing)
   for (;;) {
     signal.throwIfAborted()
-    const replicas = await stack.replicas(image.service)
-    const wanted = replicas.filter(isWanted)
-    const [old] = replicas.filter((replica) => !isWanted(replica))
-    if (wanted.length >= image.replicas && !old) return replaced
-    if (wanted.length < image.replicas) {
-      await ports.progress.step(`Start a container of ${image.name}`, async () => {
-        await gateOrRemove(await stack.add(image.service), rules, stack, timing)
-        await settle()
-      })
-    }
-    if (!old) continue
-    await ports.progress.step(`End ${old.name}`, () => stack.remove(old))
-    replaced += 1
+    const {wanted, old, all} = divide(await stack.replicas(image.service), isWanted)
+    await assertServing(wanted, stack)
+    // One that a run which died, or somebody else, has started must show the same as one of ours.
+    const unknown = wanted.find(({id}) => !well.has(id))
+    if (unknown) {
+      await passGate(unknown, rules, stack, timing)
+      well.add(unknown.id)
+    } else if (old && (wanted.length >= image.replicas || (wanted.length > 0 && all > image.replicas))) {
+      remarks.push(...(await ports.progress.step(`End ${old.name}`, () => stack.remove(old))))
+    } else if (wanted.length < image.replicas) {
+      well.add(await ports.progress.step(`Start a container of ${image.name}`, () => startOne(image, rules, stack, {ports, signal})))
+    } else return remarks
   }
 }
 
@@ -49,21 +51,39 @@ export function isOf({image}: Pick<Replica, 'image'>, {name, id}: Pick<ReleaseIm
   return image.name === name && image.id === id
 }
 
+function divide(replicas: readonly Replica[], isWanted: (replica: Replica) => boolean) {
+  const [old] = replicas.filter((replica) => !isWanted(replica))
+  return {wanted: replicas.filter(isWanted), old, all: replicas.length}
+}
+
 /** One that does not run serves nobody, and Compose would start it again instead of making a new one. */
 async function removeDead(service: string, stack: ReleaseStack): Promise<void> {
   for (const replica of await stack.replicas(service)) if (!replica.running) await stack.remove(replica)
 }
 
-async function gateOrRemove(
-  replica: Replica,
-  rules: ReleaseRules,
-  stack: ReleaseStack,
-  timing: {clock: Ports['clock']; signal: AbortSignal},
-): Promise<void> {
+/** What was well a moment ago may have ended since, and then no old one may go. */
+async function assertServing(wanted: readonly Replica[], stack: ReleaseStack): Promise<void> {
+  const ended = wanted.find(({running}) => !running)
+  if (!ended) return
+  const details = await stack.lastLines(ended, linesShown).catch(() => [])
+  throw new OperatorError('failed', `The new container ${ended.name} was well, and has ended.`, {details})
+}
+
+/** Returns the id of the container. */
+async function startOne(image: ReleaseImage, rules: ReleaseRules, stack: ReleaseStack, {ports, signal}: Means): Promise<string> {
+  const replica = await stack.add(image.service)
   try {
-    await passGate(replica, rules, stack, timing)
+    if (!isOf(replica, image)) {
+      throw new OperatorError('failed', `Compose made ${replica.name} of ${replica.image.name} instead of ${image.name}.`, {
+        details: ['The Compose files, the version variable, or what the name of the image stands for was changed meanwhile.'],
+      })
+    }
+    await passGate(replica, rules, stack, {clock: ports.clock, signal})
   } catch (error) {
-    await stack.remove(replica)
+    // Why it is not well matters more than that it is still there; putting back removes it, too.
+    await stack.remove(replica).catch(() => undefined)
     throw error
   }
+  await ports.clock.sleep(rules.settleMilliseconds, signal)
+  return replica.id
 }

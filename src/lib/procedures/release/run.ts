@@ -1,11 +1,10 @@
 import type {HookFacts, HookName} from '../../domain/hooks.ts'
-import type {Release, ReleaseStep} from '../../domain/release.ts'
+import type {Release, ReleaseOutcome, ReleaseStep} from '../../domain/release.ts'
 import type {Performance} from '../../domain/release-rules.ts'
-import {OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import type {ReleaseStack} from '../../ports/release-stack.ts'
 import type {Undertaking} from './carry-out.ts'
-import {bringData, takeProvenBackup} from './data.ts'
+import {bringData, isDataInPlace, takeProvenBackup} from './data.ts'
 import {passProxyGate} from './gate.ts'
 import {runHook} from '../hooks.ts'
 import {replaceReplicas} from './replace.ts'
@@ -16,8 +15,8 @@ import {measureBefore, soak, type Soaked} from './soak.ts'
 export class Run {
   release: Release
   soaked: Soaked | null = null
-  /** Whether the data of a backup is in place. */
-  dataBrought = false
+  /** What went wrong and did not make it fail. */
+  readonly remarks: string[] = []
   readonly undertaking: Undertaking
   readonly ports: Ports
   #before: Performance = {errors: null, p95Seconds: null}
@@ -37,8 +36,19 @@ export class Run {
     await (await this.ports.releases()).save(this.release)
   }
 
+  /** Writes how it ended. Returns what went wrong with that, which must not hide how it ended. */
+  async end(outcome: ReleaseOutcome, reason: string | null): Promise<string[]> {
+    const endedAt = this.ports.clock.now().toISOString()
+    try {
+      await this.note({outcome, reason, endedAt, ...(outcome === 'good' && {step: 'after'})})
+      return []
+    } catch (error) {
+      const next = outcome === 'good' ? 'sparkone deploy resume' : 'sparkone deploy resume --back'
+      return [`That could not be written to the ledger: ${messageOf(error)} Once it can be: ${next}`]
+    }
+  }
+
   async perform(steps: readonly ReleaseStep[]): Promise<void> {
-    this.dataBrought = this.release.data !== null && !steps.includes('data')
     for (const step of steps) {
       this.ports.signal.throwIfAborted()
       await this.note({step})
@@ -52,8 +62,7 @@ export class Run {
       await runHook(name, this.undertaking.rules.hooks, this.#facts(), this.ports)
       return []
     } catch (error) {
-      if (!(error instanceof OperatorError)) throw error
-      return [error.message]
+      return [messageOf(error)]
     }
   }
 
@@ -89,8 +98,7 @@ export class Run {
 
   async #bringData(): Promise<void> {
     if (this.release.data === null) return
-    await bringData(this.release.data, this.ports)
-    this.dataBrought = true
+    if (!(await isDataInPlace(this.release, this.ports))) await bringData(this.release.data, this.ports)
     await this.#noteSchema()
   }
 
@@ -101,10 +109,10 @@ export class Run {
 
   async #replace(): Promise<void> {
     const {ports, undertaking, release} = this
-    const since = undertaking.restart ? new Date(release.startedAt) : null
+    const since = release.restart ? new Date(release.startedAt) : null
     const means = {ports, signal: ports.signal}
     const stack = await this.stack()
-    for (const image of release.images) await replaceReplicas({image, since}, undertaking.rules, stack, means)
+    for (const image of release.images) this.remarks.push(...(await replaceReplicas({image, since}, undertaking.rules, stack, means)))
   }
 
   async #gate(): Promise<void> {
@@ -123,4 +131,8 @@ export class Run {
     const {release, undertaking} = this
     return {release: release.id, version: release.version, previous: undertaking.from.version, outcome: release.outcome}
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

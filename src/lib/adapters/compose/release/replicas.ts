@@ -52,23 +52,35 @@ export class Replicas {
     return this.#ask(container, argv, name)
   }
 
-  async remove(replica: Replica): Promise<void> {
-    const {config, clock, docker} = this.#options
-    const {drain} = config.deploy
-    if (drain && replica.running) {
-      await this.#execute(replica.id, drain, replica.name, drainMilliseconds)
-      await clock.sleep(config.deploy.settle)
-    }
+  async remove(replica: Replica): Promise<string[]> {
+    const {docker} = this.#options
+    const remarks = replica.running ? await this.#drain(replica) : []
     try {
       await docker.run(['stop', replica.id])
       await docker.run(['rm', replica.id])
     } catch (error) {
       if (!(error instanceof OperatorError) || !/no such container/i.test(error.message)) throw error
     }
+    return remarks
   }
 
   lastLines({id}: Replica, count: number): Promise<string[]> {
     return this.#options.docker.logs(id, count)
+  }
+
+  /** One that cannot be asked has to go all the same: half a release is worse than a request that is lost. */
+  async #drain({id, name}: Replica): Promise<string[]> {
+    const {config, clock} = this.#options
+    const {drain} = config.deploy
+    if (!drain) return []
+    try {
+      await this.#execute(id, drain, name, drainMilliseconds)
+    } catch (error) {
+      if (!(error instanceof ProgramFailure) && !(error instanceof OperatorError)) throw error
+      return [`deploy.drain did not work in ${name}, so requests may have been lost: ${error.message.replace(/\.$/, '')}`]
+    }
+    await clock.sleep(config.deploy.settle)
+    return []
   }
 
   async #ask(container: Container, argv: readonly string[], name: string): Promise<string | null> {

@@ -92,7 +92,7 @@ export class ComposeReleaseStack implements ReleaseStack {
     return this.#replicas.probe(replica)
   }
 
-  remove(replica: Replica): Promise<void> {
+  remove(replica: Replica): Promise<string[]> {
     return this.#replicas.remove(replica)
   }
 
