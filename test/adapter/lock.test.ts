@@ -178,3 +178,70 @@ test('a state folder that cannot be used is named', async () => {
   chmodSync(path.join(state, 'locks'), 0o600)
   expect((await refused()).message).toContain(folder())
 })
+
+describe('what a hook runs', () => {
+  /** The locks of a program that has inherited the variables of a run. */
+  const inside = (from: FileLocks) => new FileLocks(state, clock, new AbortController().signal, from.sharing())
+
+  test('does not wait for the run that waits for it, and others still do', async () => {
+    const lock = await locks.acquire(name, other, 0)
+    await (await inside(locks).acquire(name, mine, 0))[Symbol.asyncDispose]()
+    expect((await rejection(new FileLocks(state, clock, new AbortController().signal).acquire(name, mine, 0), OperatorError)).kind).toBe(
+      'locked',
+    )
+    expect(files()).toEqual([`${name}.lock`])
+    await lock[Symbol.asyncDispose]()
+    expect(files()).toEqual([])
+  })
+
+  test('takes turns with what the same hook runs beside it', async () => {
+    await locks.acquire(name, other, 0)
+    const hook = inside(locks)
+    const first = await hook.acquire(name, mine, 0)
+    const error = await rejection(inside(locks).acquire(name, {command: 'verify', run: 'cccccc'}, 0), OperatorError)
+    expect([error.kind, error.message]).toEqual(['locked', expect.stringContaining('backup')])
+    await first[Symbol.asyncDispose]()
+    await expect(inside(locks).acquire(name, {command: 'verify', run: 'cccccc'}, 0)).resolves.toBeDefined()
+  })
+
+  test('leaves nothing behind once the run is over, even if it was killed', async () => {
+    const lock = await locks.acquire(name, other, 0)
+    await inside(locks).acquire(name, mine, 0)
+    expect(files()).toHaveLength(2)
+    await lock[Symbol.asyncDispose]()
+    expect(files()).toEqual([])
+  })
+
+  test('may have hooks of its own', async () => {
+    await locks.acquire(name, other, 0)
+    const hook = inside(locks)
+    await hook.acquire(name, mine, 0)
+    await expect(inside(hook).acquire(name, {command: 'verify', run: 'cccccc'}, 0)).resolves.toBeDefined()
+  })
+
+  test('is refused when it is what runs the hook, which would never end', async () => {
+    await locks.acquire(name, mine, 0)
+    const error = await rejection(inside(locks).acquire(name, {command: mine.command, run: 'cccccc'}, 60_000), OperatorError)
+    expect([error.kind, error.message]).toEqual(['locked', expect.stringContaining('started by its own hook')])
+  })
+
+  test('waits like everybody else once that run is over, and another one holds the lock', async () => {
+    const lock = await locks.acquire(name, other, 0)
+    const left = inside(locks)
+    await lock[Symbol.asyncDispose]()
+    await locks.acquire(name, {command: 'sync', run: 'dddddd'}, 0)
+    expect((await rejection(left.acquire(name, mine, 0), OperatorError)).kind).toBe('locked')
+  })
+
+  test('takes the lock of a run that is dead as anybody would, and for all to see', async () => {
+    await leaveLock({pid: 5_000_000})
+    await inside(locks).acquire(name, other, 0)
+    expect(JSON.parse(readFileSync(file(), 'utf8'))).toMatchObject({run: 'bbbbbb', pid: process.pid})
+  })
+
+  test('of one environment still waits for another one', async () => {
+    await locks.acquire(name, other, 0)
+    await new FileLocks(state, clock, new AbortController().signal).acquire('shop-staging', {command: 'sync', run: 'dddddd'}, 0)
+    expect((await rejection(inside(locks).acquire('shop-staging', mine, 0), OperatorError)).kind).toBe('locked')
+  })
+})

@@ -25,13 +25,22 @@ const gone = Symbol('gone')
 const retryMilliseconds = 200
 const breakerStaleMilliseconds = 10_000
 
-/** Locks that are files naming their holder. The lock of a process that is gone, or of before the last boot, is taken over. */
+/** Names the runs that hold a lock and wait for this process, as hooks inherit it. */
+const sharingVariable = 'SPARKONE_WITHIN'
+
+/**
+ * Locks that are files naming their holder. The lock of a process that is gone, or of before the last boot, is taken over. What a hook runs works within the lock
+ * of the run that waits for the hook, as long as that very run holds it.
+ */
 export class FileLocks implements Locks {
+  readonly #held = new Set<string>()
+  readonly #within: ReadonlySet<string>
   readonly #folder: string
   readonly #clock: Clock
   readonly #signal: AbortSignal
 
-  constructor(stateFolder: string, clock: Clock, signal: AbortSignal) {
+  constructor(stateFolder: string, clock: Clock, signal: AbortSignal, environment: Readonly<Record<string, string | undefined>> = {}) {
+    this.#within = new Set(environment[sharingVariable]?.split(',').filter(Boolean))
     this.#folder = join(stateFolder, 'locks')
     this.#clock = clock
     this.#signal = signal
@@ -46,13 +55,43 @@ export class FileLocks implements Locks {
       const holder = await readHolder(path)
       if (holder === gone) continue
       const isStale = holder === null || !(await isAlive(holder))
+      if (!isStale && this.#within.has(holder.run)) return this.#acquireWithin(name, holder, owner, waitMilliseconds)
       if (isStale && (await breakStale(path, holder))) continue
       if (!isStale && this.#clock.elapsed() >= deadline) throw lockedError(holder, path)
       await this.#clock.sleep(retryMilliseconds, this.#signal)
     }
     await removeDrafts(path)
-    return {[Symbol.asyncDispose]: () => release(path, me)}
+    this.#held.add(me.run)
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#held.delete(me.run)
+        await this.#removeInner(nameWithin(name, me))
+        await release(path, me)
+      },
+    }
   }
+
+  sharing(): Record<string, string> {
+    return {[sharingVariable]: [...this.#within, ...this.#held].join(',')}
+  }
+
+  /** What a hook that was killed held; nobody asks for it again. */
+  async #removeInner(name: string): Promise<void> {
+    const prefix = encodeURIComponent(name)
+    for (const file of await readdir(this.#folder)) if (file.startsWith(prefix)) await rm(join(this.#folder, file), {force: true})
+  }
+
+  /** A lock within that of the run that waits for us, so that two things that its hook runs at once do not meet. */
+  #acquireWithin(name: string, outer: Holder, owner: {command: string; run: string}, waitMilliseconds: number): Promise<AsyncDisposable> {
+    if (outer.command !== owner.command) return this.acquire(nameWithin(name, outer), owner, waitMilliseconds)
+    throw new OperatorError('locked', `sparkone ${owner.command} was started by its own hook, which would go on for ever.`, {
+      hint: 'Take it out of the hooks in the configuration.',
+    })
+  }
+}
+
+function nameWithin(name: string, {run}: Holder): string {
+  return `${name} within ${run}`
 }
 
 /** Linking a finished file into place is atomic: the lock is never seen half-written. */

@@ -3,26 +3,28 @@ import {abortError, OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 import type {StartedProgram} from '../ports/drill.ts'
 
-type Means = Pick<Ports, 'programs' | 'clock' | 'progress' | 'signal'>
+type Means = Pick<Ports, 'programs' | 'locks' | 'clock' | 'progress' | 'signal'>
 
 const linesShown = 10
 
 /**
- * Runs a program of the configuration, and tells it the facts in its environment and, as JSON, on its standard input; without one nothing happens. Throws
+ * Runs a program of the configuration, and tells it the facts in its environment and, as JSON, on its standard input; without one nothing happens. What it runs
+ * of sparkone works within the lock of this run. Throws
  * `failed` when it fails, `timeout` when it takes too long, and what the signal says when it is cut short.
  */
 export async function runHook(
   name: HookName,
   rules: HookRules,
   facts: HookFacts,
-  {programs, clock, progress, signal}: Means,
+  {programs, locks, clock, progress, signal}: Means,
 ): Promise<void> {
   const argv = rules[name]
   if (argv === null) return
   const told = {hook: name, ...facts}
   const title = `hook ${name} (${argv[0]})`
   await progress.step(`Run the hook ${name}`, async () => {
-    await using program = (await programs()).start(argv, hookVariables(told), `${JSON.stringify(told)}\n`)
+    const variables = {...hookVariables(told), ...(await locks()).sharing()}
+    await using program = (await programs()).start(argv, variables, `${JSON.stringify(told)}\n`)
     const limit = new AbortController()
     const late = clock.sleep(rules.limitMilliseconds, limit.signal).then(() => null)
     // Aborted as soon as the program has ended, and then nobody waits for it any more.

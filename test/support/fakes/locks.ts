@@ -12,6 +12,10 @@ export class FakeLocks implements Locks {
     this.#tell = tell
   }
 
+  sharing(): Record<string, string> {
+    return {SPARKONE_WITHIN: [...this.held.values()].map(({run}) => run).join(',')}
+  }
+
   async acquire(name: string, owner: {command: string; run: string}): Promise<AsyncDisposable> {
     if (this.failing) throw this.failing
     const holder = this.held.get(name)

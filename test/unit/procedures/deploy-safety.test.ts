@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {apiImage} from '../../support/fakes/release-stack.ts'
-import {openReleaseScene} from '../../support/release-scene.ts'
+import {openReleaseScene, usualRules} from '../../support/release-scene.ts'
 
 let scene: ReturnType<typeof openReleaseScene>
 
@@ -125,6 +125,11 @@ describe('a ledger that cannot be written', () => {
 })
 
 describe('whatever goes wrong', () => {
+  test('hooks may run sparkone within the lock of the deployment', async () => {
+    await scene.deploy('v2', {rules: {...usualRules, hooks: {...usualRules.hooks, before: ['./before']}}})
+    expect(scene.ports.toolbox.started[0]?.environment.SPARKONE_WITHIN).toMatch(/^[0-9a-f]{6}$/)
+  })
+
   test('a bug of sparkone after the switch puts back what ran, as well', async () => {
     scene.ports.fleet.remove = async () => {
       throw new TypeError('x is undefined')

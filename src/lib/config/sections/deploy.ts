@@ -81,6 +81,6 @@ export const deploy = section({
       after: 'Program to run when the release is good.',
       failed: 'Program to run when it failed, whether it was put back or not.',
     }).prefault({}),
-    'Programs to run around a release; SPARKONE_RELEASE, SPARKONE_VERSION, SPARKONE_PREVIOUS and SPARKONE_OUTCOME tell them which.',
+    'Programs to run around a release; SPARKONE_RELEASE, SPARKONE_VERSION, SPARKONE_PREVIOUS and SPARKONE_OUTCOME tell them which. What they run of sparkone does not wait for the release.',
   ),
 })
