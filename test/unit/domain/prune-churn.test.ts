@@ -1,29 +1,10 @@
 import {describe, expect, test} from 'vitest'
 import type {DockerContents} from '../../../src/lib/domain/docker-contents.ts'
-import type {PrunePolicy} from '../../../src/lib/domain/prune-plan.ts'
 import {releaseTimes} from '../../../src/lib/domain/prune-releases.ts'
-import {confirmItems, decidePrune} from '../../../src/lib/domain/prune.ts'
+import {confirmItems} from '../../../src/lib/domain/prune.ts'
 import type {Release} from '../../../src/lib/domain/release.ts'
 import {containerOf, imageOf, networkOf, noon} from '../../support/fakes/docker.ts'
-
-const day = 86_400_000
-
-const policy: PrunePolicy = {
-  minAge: 7 * day,
-  keep: [],
-  composeImages: [],
-  composeServices: ['api', 'postgres'],
-  project: 'shop',
-  releaseImages: new Set(),
-  releasedAt: new Map(),
-  cacheFloor: 100,
-}
-
-const nothing: DockerContents = {images: [], containers: [], networks: [], volumes: [], cache: []}
-
-function decide(contents: Partial<DockerContents>) {
-  return decidePrune({...nothing, ...contents}, policy, noon)
-}
+import {day, decide} from '../../support/prune-shop.ts'
 
 describe('between plan and removal', () => {
   const planned = decide({images: [imageOf('api:1')], containers: [containerOf('job')], networks: [networkOf('left')]})
@@ -72,7 +53,7 @@ describe('between plan and removal', () => {
         }),
       ).filter(() => random(4) > 0)
       const networks = Array.from({length: 8}, (_, index) => networkOf(`n${index}`, random(20))).filter(() => random(4) > 0)
-      return {...nothing, images, containers, networks}
+      return {images, containers, networks, volumes: [], cache: []}
     }
     for (let round = 0; round < 1000; round += 1) {
       const before = decide(scene())

@@ -2,27 +2,8 @@ import {describe, expect, test} from 'vitest'
 import type {CacheRecord, DockerContents} from '../../../src/lib/domain/docker-contents.ts'
 import {matchesImage} from '../../../src/lib/domain/prune-images.ts'
 import type {PrunePolicy} from '../../../src/lib/domain/prune-plan.ts'
-import {decidePrune} from '../../../src/lib/domain/prune.ts'
 import {containerOf, imageOf, networkOf, noon} from '../../support/fakes/docker.ts'
-
-const day = 86_400_000
-
-const policy: PrunePolicy = {
-  minAge: 7 * day,
-  keep: [],
-  composeImages: [],
-  composeServices: ['api', 'postgres'],
-  project: 'shop',
-  releaseImages: new Set(),
-  releasedAt: new Map(),
-  cacheFloor: 100,
-}
-
-const nothing: DockerContents = {images: [], containers: [], networks: [], volumes: [], cache: []}
-
-function decide(contents: Partial<DockerContents>, more: Partial<PrunePolicy> = {}) {
-  return decidePrune({...nothing, ...contents}, {...policy, ...more}, noon)
-}
+import {day, decide} from '../../support/prune-shop.ts'
 
 /** Names of what goes, and the reason for which each other one stays. */
 function outcome(contents: Partial<DockerContents>, more: Partial<PrunePolicy> = {}) {

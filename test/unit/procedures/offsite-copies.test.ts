@@ -4,29 +4,19 @@ import {OperatorError} from '../../../src/lib/errors.ts'
 import {backup} from '../../../src/lib/procedures/backup.ts'
 import {listBackups} from '../../../src/lib/procedures/list-backups.ts'
 import {findSource} from '../../../src/lib/procedures/restore-source.ts'
-import {MemoryOffsite} from '../../support/fakes/offsite.ts'
-import {FakePorts} from '../../support/fakes/ports.ts'
+import type {MemoryOffsite} from '../../support/fakes/offsite.ts'
+import type {FakePorts} from '../../support/fakes/ports.ts'
 import {rejection} from '../../support/folder.ts'
-
-const once = {dryRun: false, lockWaitMilliseconds: 0}
-const outage = new OperatorError('unreachable', 's3://vault cannot be reached: ECONNREFUSED.', {hint: 'Check the network.'})
+import {idsIn, openTwoTargets, outage, really} from '../../support/two-targets.ts'
 
 let ports: FakePorts
 let vault: MemoryOffsite
 let attic: MemoryOffsite
+let backUp: ReturnType<typeof openTwoTargets>['backUp']
 
 beforeEach(() => {
-  ports = new FakePorts()
-  vault = new MemoryOffsite('vault')
-  attic = new MemoryOffsite('attic')
-  ports.targets = [
-    {name: 'vault', maxAgeMilliseconds: 1, store: vault},
-    {name: 'attic', maxAgeMilliseconds: 1, store: attic},
-  ]
+  ;({ports, vault, attic, backUp} = openTwoTargets())
 })
-
-const backUp = async () => (await perform(backup, {allowEmpty: false}, ports, once)).result!
-const idsIn = async (store: {list(): Promise<{manifest: {id: string}}[]>}) => (await store.list()).map(({manifest}) => manifest.id)
 
 describe('a backup', () => {
   test('is copied to each target and says what was confirmed there', async () => {
@@ -81,7 +71,7 @@ describe('a backup', () => {
   })
 
   test('says in its plan where it will be copied to', async () => {
-    const {plan} = await perform(backup, {allowEmpty: false}, ports, {...once, dryRun: true})
+    const {plan} = await perform(backup, {allowEmpty: false}, ports, {...really, dryRun: true})
     expect(plan.summary.join('\n')).toContain('copy it to vault (s3://vault) while it is being written')
     expect(await idsIn(vault)).toEqual([])
   })

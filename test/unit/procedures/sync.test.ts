@@ -1,32 +1,22 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import {perform} from '../../../src/lib/change.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import {backup} from '../../../src/lib/procedures/backup.ts'
 import {sync} from '../../../src/lib/procedures/sync.ts'
-import {MemoryOffsite} from '../../support/fakes/offsite.ts'
-import {FakePorts} from '../../support/fakes/ports.ts'
+import type {MemoryOffsite} from '../../support/fakes/offsite.ts'
+import type {FakePorts} from '../../support/fakes/ports.ts'
 import {rejection} from '../../support/folder.ts'
-
-const once = {dryRun: false, lockWaitMilliseconds: 0}
-const outage = new OperatorError('unreachable', 's3://vault cannot be reached: ECONNREFUSED.', {hint: 'Check the network.'})
+import {idsIn, openTwoTargets, outage, really} from '../../support/two-targets.ts'
 
 let ports: FakePorts
 let vault: MemoryOffsite
 let attic: MemoryOffsite
+let backUp: ReturnType<typeof openTwoTargets>['backUp']
 
 beforeEach(() => {
-  ports = new FakePorts()
-  vault = new MemoryOffsite('vault')
-  attic = new MemoryOffsite('attic')
-  ports.targets = [
-    {name: 'vault', maxAgeMilliseconds: 1, store: vault},
-    {name: 'attic', maxAgeMilliseconds: 1, store: attic},
-  ]
+  ;({ports, vault, attic, backUp} = openTwoTargets())
 })
 
-const backUp = async () => (await perform(backup, {allowEmpty: false}, ports, once)).result!
-const synchronise = async () => (await perform(sync, {retention: null}, ports, once)).result!
-const idsIn = async (store: {list(): Promise<{manifest: {id: string}}[]>}) => (await store.list()).map(({manifest}) => manifest.id)
+const synchronise = async () => (await perform(sync, {retention: null}, ports, really)).result!
 
 describe('sync', () => {
   test('copies what is missing, and has nothing to do a second time', async () => {
@@ -82,13 +72,13 @@ describe('sync', () => {
     expect(await synchronise()).toMatchObject([{proofs: []}, {proofs: []}])
   })
 
-  test('copies what was said of a backup while a target was down, once, and takes no mark away', async () => {
+  test('copies what was said of a backup while a target was down, really, and takes no mark away', async () => {
     const {set} = await backUp()
     const said = {at: '2026-11-22T10:00:00.000Z', by: 'operator@server'}
     const marks = {format: 1, id: set.manifest.id, keep: said} as const
     await ports.sets.saveMarks(set, marks)
     await attic.saveMarks(set, {format: 1, id: set.manifest.id, accepted: said})
-    expect((await perform(sync, {retention: null}, ports, {...once, dryRun: true})).plan.summary).toContain(
+    expect((await perform(sync, {retention: null}, ports, {...really, dryRun: true})).plan.summary).toContain(
       `copy the marks of ${set.manifest.id} to vault`,
     )
     expect(await synchronise()).toMatchObject([{marks: [set.manifest.id]}, {marks: [set.manifest.id]}])
@@ -156,7 +146,7 @@ describe('sync', () => {
     })
 
     test('removes those that are older than two days, and names them and their files before', async () => {
-      const {plan} = await perform(sync, {retention: null}, ports, {...once, dryRun: true})
+      const {plan} = await perform(sync, {retention: null}, ports, {...really, dryRun: true})
       expect(plan.summary).toEqual([
         'remove what a dead run left of 20261101T020000Z-bbbbbb at vault: database.dump (1 KiB), without a manifest',
       ])
@@ -210,7 +200,7 @@ describe('sync', () => {
     vault.failing.publish = outage
     const {set} = await backUp()
     vault.failing = {}
-    const {plan, result} = await perform(sync, {retention: null}, ports, {...once, dryRun: true})
+    const {plan, result} = await perform(sync, {retention: null}, ports, {...really, dryRun: true})
     expect(plan.summary).toEqual([expect.stringContaining(`copy ${set.manifest.id}`), 'attic has everything'])
     expect(result).toBeNull()
     expect(await idsIn(vault)).toEqual([])
