@@ -1,13 +1,15 @@
-import type {Content, Migration} from '../domain/release.ts'
+import type {Content, Migration, ReleaseImage} from '../domain/release.ts'
 
 /** The services that releases are made of, as containers behind a proxy. */
 export interface ReleaseStack {
   /** Replaced by a release, in this order. */
   readonly services: readonly string[]
   /** Returns what is set and what runs. Throws `notFound` where none of a service is there. */
-  present(): Promise<Content>
+  present(): Promise<Present>
   /** Fetches what `reference` names, or the newest, and builds it where that is how it is done; nothing that runs is touched. Throws `notFound`. */
   candidate(reference: string | undefined): Promise<Candidate>
+  /** Sees to it that images are here, and fetches those that are not. Throws `notFound` for one that is gone. */
+  keep(images: readonly ReleaseImage[]): Promise<void>
   /** Sets the version, the commit and the images that names stand for. Throws `notFound` for an image that is gone. */
   switchTo(content: Content): Promise<void>
   /** Brings the schema up to date by the program of what is set, and ends it when the signal aborts. Throws `failed` with its last lines. */
@@ -21,6 +23,12 @@ export interface ReleaseStack {
   /** Has a container end what it has begun, then removes it. Returns what went wrong in asking it to leave the proxy, which does not keep it. */
   remove(replica: Replica): Promise<string[]>
   lastLines(replica: Replica, count: number): Promise<string[]>
+}
+
+/** What runs, by a version of which its images are made. */
+export interface Present extends Content {
+  /** What the variable says, which may have been changed by hand, or by a release that could not be put back. */
+  set: string | null
 }
 
 export interface Candidate extends Content {

@@ -4,7 +4,16 @@ import type {ReleaseRules} from '../domain/release-rules.ts'
 import type {Candidate} from '../ports/release-stack.ts'
 import type {BackupInput} from './backup.ts'
 import {carryOut, describeSchema, type CarriedOut, type Undertaking} from './release/carry-out.ts'
-import {assertNoneUnfinished, describeAge, describeImages, gatherRelease, runningRelease, type ReleaseFacts} from './release/facts.ts'
+import {
+  assertNoneUnfinished,
+  describeAge,
+  describeImages,
+  describeSetting,
+  gatherRelease,
+  isSetOtherwise,
+  runningRelease,
+  type ReleaseFacts,
+} from './release/facts.ts'
 
 export interface DeployInput {
   /** A tag, a commit or a branch; without one what is newest. */
@@ -46,7 +55,7 @@ export const deploy: Change<DeployInput, Facts, DeployPlan, CarriedOut | null> =
   plan(facts, input) {
     const {candidate, present} = facts
     const {running, found} = runningRelease(facts)
-    if (isSame(candidate, present) && !input.restart && (candidate.pending?.length ?? 0) === 0) {
+    if (isSame(candidate, present) && !isSetOtherwise(present) && !input.restart && (candidate.pending?.length ?? 0) === 0) {
       return {summary: [`${candidate.version ?? candidate.reference} runs already`], undertaking: null, found: null, running, candidate}
     }
     const undertaking = undertake(facts, input, running)
@@ -99,6 +108,7 @@ function undertake({candidate, schema, proven, now, id, actor}: Facts, input: De
 function summarise({candidate, present, proven, schema}: Facts, {rules, skipBackup}: DeployInput, undertaking: Undertaking): string[] {
   const {commits, pending, migrates} = candidate
   return [
+    ...describeSetting(present),
     ...describeImages(present, candidate),
     ...(candidate.commit === null || candidate.commit === present.commit ? [] : [`commit ${candidate.commit.slice(0, 12)}`]),
     ...commits.map((commit) => `  ${commit}`),

@@ -3,7 +3,15 @@ import {incompatibleMigrations, isSame, originOf, releaseBefore, type Migration,
 import type {ReleaseRules} from '../domain/release-rules.ts'
 import {OperatorError} from '../errors.ts'
 import {carryOut, describeSchema, type CarriedOut, type Undertaking} from './release/carry-out.ts'
-import {assertNoneUnfinished, describeImages, gatherRelease, runningRelease, type ReleaseFacts} from './release/facts.ts'
+import {
+  assertNoneUnfinished,
+  describeImages,
+  describeSetting,
+  gatherRelease,
+  isSetOtherwise,
+  runningRelease,
+  type ReleaseFacts,
+} from './release/facts.ts'
 
 export interface RollbackInput {
   /** The id of a release or the beginning of one, or a version; without one the last good release before what runs. */
@@ -24,9 +32,13 @@ export interface RollbackPlan {
 export const rollback: Change<RollbackInput, ReleaseFacts, RollbackPlan, CarriedOut> = {
   name: 'rollback',
 
-  async gather({rules}, ports) {
+  async gather({selector, rules}, ports) {
     const facts = await gatherRelease(rules, ports)
     assertNoneUnfinished(facts.releases)
+    const {found} = runningRelease(facts)
+    const {images} = selectRelease(selector, found ? [found, ...facts.releases] : facts.releases)
+    const stack = await ports.releaseStack()
+    await ports.progress.step('Look for the images', () => stack.keep(images))
     return facts
   },
 
@@ -34,7 +46,7 @@ export const rollback: Change<RollbackInput, ReleaseFacts, RollbackPlan, Carried
     const {running, found} = runningRelease(facts)
     const releases = found ? [found, ...facts.releases] : facts.releases
     const target = selectRelease(selector, releases)
-    if (isSame(target, facts.present))
+    if (isSame(target, facts.present) && !withData && !isSetOtherwise(facts.present))
       throw new OperatorError('refused', `${nameOf(target)} is what runs.`, {hint: 'sparkone releases shows the others.'})
     const data = withData ? matchingBackup(target, releases) : null
     if (data === null) assertCompatible(target, facts, rules, releases)
@@ -81,9 +93,11 @@ function matchingBackup(target: Release, releases: readonly Release[]): string {
   })
 }
 
+/** It may have run several times; and what was only tried meanwhile, and put back, has replaced nothing. */
 function backupAfter(target: Release, releases: readonly Release[]): string | null {
-  const newer = releases.slice(0, releases.indexOf(target)).toReversed()
-  return newer.find(({kind, outcome}) => kind === 'deploy' && outcome !== 'abandoned')?.backup ?? null
+  const last = releases.findIndex((each) => each.outcome === 'good' && isSame(originOf(each, releases), target))
+  const next = releases.slice(0, last).findLast(({outcome}) => outcome === 'good' || outcome === 'failed')
+  return next?.kind === 'deploy' ? next.backup : null
 }
 
 /** Throws `incompatible`, with the ways that are left, when the code of a release cannot work with the schema that is there. */
@@ -141,6 +155,7 @@ function replicasNow(service: string, {images}: Release): number | undefined {
 
 function summarise({present, schema}: ReleaseFacts, target: Release, {release, rules}: Undertaking): string[] {
   return [
+    ...describeSetting(present),
     ...describeImages(present, release),
     ...(target.commit === null || target.commit === present.commit ? [] : [`commit ${target.commit.slice(0, 12)}`]),
     release.data === null

@@ -1,6 +1,6 @@
 import type {Content, Migration, ReleaseImage} from '../../../src/lib/domain/release.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import type {Candidate, ReleaseStack, Replica} from '../../../src/lib/ports/release-stack.ts'
+import type {Candidate, Present, ReleaseStack, Replica} from '../../../src/lib/ports/release-stack.ts'
 
 /** Returns an image of the API as it is called in a version. */
 export function apiImage(version: string, replicas = 2): ReleaseImage {
@@ -18,6 +18,8 @@ export class FakeReleaseStack implements ReleaseStack {
   onMigrate: () => void = () => {}
   /** Versions whose containers do not become well. */
   readonly ill = new Set<string>()
+  /** Names of images that are not to be had any more. */
+  readonly gone = new Set<string>()
   /** Least number of well containers that were ever there at once, from now on. */
   leastWell = Number.POSITIVE_INFINITY
   readonly #event: (event: string) => void
@@ -48,17 +50,22 @@ export class FakeReleaseStack implements ReleaseStack {
     return this.containers.filter(({running}) => running).map(({image}) => image.name)
   }
 
-  async present(): Promise<Content> {
+  async present(): Promise<Present> {
     const newest = this.containers.findLast(({running}) => running)
     if (!newest) throw new OperatorError('notFound', 'No container of service api runs.')
     const images = [{service: 'api', ...newest.image, digest: null, replicas: this.running.length}]
-    return {...this.set, images}
+    return {...this.set, version: newest.image.name.split(':')[1]!, set: this.set.version, images}
   }
 
   async candidate(reference: string | undefined): Promise<Candidate> {
     const candidate = this.offered.get(reference ?? 'v2')
     if (!candidate) throw new OperatorError('notFound', `There is no image shop/api:${reference}.`)
     return candidate
+  }
+
+  async keep(images: readonly ReleaseImage[]): Promise<void> {
+    const gone = images.find(({name}) => this.gone.has(name))
+    if (gone) throw new OperatorError('notFound', `The image of ${gone.name} is gone from this machine.`)
   }
 
   async switchTo(content: Content): Promise<void> {

@@ -4,12 +4,13 @@ import {currentRelease, isSame, originOf, unfinishedRelease, type Content, type 
 import type {ReleaseRules} from '../../domain/release-rules.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
+import type {Present} from '../../ports/release-stack.ts'
 import {readSchema} from './schema.ts'
 
 export interface ReleaseFacts {
   releases: readonly Release[]
   /** What is set and runs. */
-  present: Content
+  present: Present
   schema: SchemaState
   /** The newest proven backup of the database; null where there is none. */
   proven: {id: string; ageMilliseconds: number} | null
@@ -63,10 +64,11 @@ export function assertNoneUnfinished(releases: readonly Release[]): void {
 /** Returns the release of the ledger that runs, and the entry that has to be written first where the ledger does not know what runs. */
 export function runningRelease({releases, present, schema, foundId, now, actor}: ReleaseFacts): {running: Release; found: Release | null} {
   const current = currentRelease(releases)
-  if (current && isSame(originOf(current, releases), present)) return {running: current, found: null}
+  if (current && isStillRunning(originOf(current, releases), present)) return {running: current, found: null}
   const at = now.toISOString()
+  const {set: _set, ...content} = present
   const found: Release = {
-    ...present,
+    ...content,
     id: foundId,
     kind: 'found',
     reference: present.version ?? 'what ran',
@@ -83,6 +85,22 @@ export function runningRelease({releases, present, schema, foundId, now, actor}:
     reason: null,
   }
   return {running: found, found}
+}
+
+/** Returns whether the version variable says another version than the one that runs. */
+export function isSetOtherwise({set, version}: Present): boolean {
+  return set !== null && set !== version
+}
+
+/** Returns a line where the version variable says another version than the one that runs. */
+export function describeSetting(present: Present): string[] {
+  return isSetOtherwise(present) ? [`${present.set} is set, but ${present.version ?? 'something else'} runs`] : []
+}
+
+/** Another commit may be checked out by hand, or by a release that could not be put back: the containers are those of the release all the same. */
+function isStillRunning(release: Release, present: Present): boolean {
+  const commit = release.commit === null ? null : present.commit
+  return isSame({...release, commit}, present)
 }
 
 /** Returns how the images change, a line for each service. */

@@ -34,13 +34,18 @@ export class Images {
   }
 
   /** Makes a name stand for the image that it stood for. Throws `notFound` when that is gone. */
-  async name({name, id, digest}: ReleaseImage): Promise<void> {
-    if ((await this.idOf(name)) === id) return
-    if ((await this.idOf(id)) === null && digest !== null) await this.#docker.run(['pull', '--quiet', digest])
-    if ((await this.idOf(id)) !== null) {
-      await this.#docker.run(['image', 'tag', id, name])
-      return
-    }
+  async name(image: ReleaseImage): Promise<void> {
+    if ((await this.idOf(image.name)) === image.id) return
+    await this.keep(image)
+    await this.#docker.run(['image', 'tag', image.id, image.name])
+  }
+
+  /** Fetches an image by its digest where it is not here any more. Throws `notFound` when it is gone for good. */
+  async keep({name, id, digest}: ReleaseImage): Promise<void> {
+    if ((await this.idOf(id)) !== null) return
+    // What the registry says against it comes to the same: it is not to be had.
+    if (digest !== null) await this.#docker.run(['pull', '--quiet', digest], this.#signal).catch(() => this.#signal.throwIfAborted())
+    if ((await this.idOf(id)) !== null) return
     throw new OperatorError('notFound', `The image of ${name} (${id.slice(0, 19)}) is gone from this machine.`, {
       hint: 'Deploy that version anew: sparkone deploy VERSION fetches or builds it.',
     })

@@ -3,7 +3,7 @@ import type {Config} from '../../../config/schema.ts'
 import type {Content, ReleaseImage} from '../../../domain/release.ts'
 import {OperatorError} from '../../../errors.ts'
 import type {Clock} from '../../../ports.ts'
-import type {Candidate, ReleaseStack, Replica} from '../../../ports/release-stack.ts'
+import type {Candidate, Present, ReleaseStack, Replica} from '../../../ports/release-stack.ts'
 import {LocalExecutor} from '../../process/local.ts'
 import {ComposeFiles} from './compose-files.ts'
 import {Docker} from '../docker.ts'
@@ -60,9 +60,14 @@ export class ComposeReleaseStack implements ReleaseStack {
     throw new OperatorError('usage', 'It is not known which services a release replaces.', {hint: 'Set deploy.services.'})
   }
 
-  async present(): Promise<Content> {
+  async present(): Promise<Present> {
     const images = await Promise.all(this.services.map((service) => this.#runningImage(service)))
-    return {version: await this.#variable.read(), commit: (await this.#git?.head()) ?? null, images}
+    const set = await this.#variable.read()
+    return {version: await this.#versionOf(images, set), set, commit: (await this.#git?.head()) ?? null, images}
+  }
+
+  async keep(images: readonly ReleaseImage[]): Promise<void> {
+    for (const image of images) await this.#images.keep(image)
   }
 
   async candidate(reference: string | undefined): Promise<Candidate> {
@@ -113,8 +118,19 @@ export class ComposeReleaseStack implements ReleaseStack {
     })
   }
 
-  async #fromImages(reference: string | undefined, present: Content): Promise<Candidate> {
-    const version = reference ?? present.version
+  /** What is set, if that is what runs; else what the tag of what runs says, if the Compose files make the same of it. */
+  async #versionOf(images: readonly ReleaseImage[], set: string | null): Promise<string | null> {
+    const tag = images[0]?.name.split(':').at(-1) ?? ''
+    for (const version of [set, tagPattern.test(tag) ? tag : null]) {
+      if (version === null) continue
+      const names = await this.#files.images(this.services, version)
+      if (names.every(({name}, index) => name === images[index]?.name)) return version
+    }
+    return set
+  }
+
+  async #fromImages(reference: string | undefined, present: Present): Promise<Candidate> {
+    const version = reference ?? present.set
     if (version === null) {
       throw new OperatorError('usage', 'It is not said which version to deploy, and none is set.', {
         hint: `sparkone deploy VERSION, which sets ${this.#config.deploy.variable}.`,
@@ -170,9 +186,11 @@ export class ComposeReleaseStack implements ReleaseStack {
   }
 }
 
+const tagPattern = /^[\w][\w.-]{0,127}$/
+
 /** Throws `usage` for what no tag can be; it goes into a file and into commands. */
 function assertTag(version: string): void {
-  if (/^[\w][\w.-]{0,127}$/.test(version)) return
+  if (tagPattern.test(version)) return
   throw new OperatorError('usage', `${JSON.stringify(version)} is no tag of an image.`, {
     hint: 'A tag has letters, digits, dots, dashes and underscores.',
   })
