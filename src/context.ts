@@ -116,7 +116,7 @@ async function createPorts(loaded: LoadedConfig, options: ContextOptions): Promi
     offsite: once(() => openOffsite(config, state, signal, encryption)),
     locks: once(async () => {
       const {FileLocks} = await import('./lib/adapters/lock.ts')
-      return new FileLocks(state, systemClock, signal)
+      return new FileLocks(state, systemClock, signal, process.env)
     }),
     journal: once(async () => {
       const {FileJournal} = await import('./lib/adapters/journal.ts')
@@ -131,7 +131,7 @@ async function createPorts(loaded: LoadedConfig, options: ContextOptions): Promi
       return createCertificates(beside === undefined ? null : join(dirname(beside), '.env'), process.env)
     }),
     ...unattendedPorts(`${project}-${environment}`, [...(file === null ? [] : ['--config', file]), '--env', environment], {state, signal}),
-    ...machinePorts(signal),
+    ...machinePorts(file, signal),
     ...keptPorts(`${project}-${environment}`, state),
     ...releasePorts(config, state, signal),
     ...logPorts({config, file}, state, signal),
@@ -207,8 +207,10 @@ function keptPorts(name: string, state: string) {
   }
 }
 
-function machinePorts(signal: AbortSignal) {
+function machinePorts(file: string | null, signal: AbortSignal) {
+  const folder = file === null ? process.cwd() : dirname(file)
   return {
+    workplace: once(async () => (await import('./lib/adapters/workplace.ts')).createWorkplace(folder, process.env)),
     machine: once(async () => (await import('./lib/adapters/machine.ts')).createMachine()),
     // Anew each time, since who asked for it also closes it.
     docker: async () => new (await import('./lib/adapters/docker/disk.ts')).EngineDisk(signal, systemClock),

@@ -26,6 +26,7 @@ export type {
   RestoreArchiveOptions,
   Snapshot,
 } from './ports/database.ts'
+import type {Workplace} from './ports/workplace.ts'
 import type {JobMemory, PublicFiles, Systemd} from './ports/unattended.ts'
 
 export type {
@@ -67,6 +68,7 @@ export interface Ports {
   /** Runs `sparkone <words>` with the configuration of this run, as a process of its own, and returns its exit code. */
   sparkone(words: readonly string[]): Promise<number>
   machine(): Promise<Machine>
+  workplace(): Promise<Workplace>
   drills(): Promise<DrillReports>
   releases(): Promise<Releases>
   /** Opens a connection of its own each time; dispose of it on every path. */
@@ -191,6 +193,8 @@ export interface DumpFiles {
 export interface Locks {
   /** Takes the lock of a project and environment. Throws `locked`, naming the holder, after `waitMilliseconds`. */
   acquire(name: string, owner: {command: string; run: string}, waitMilliseconds: number): Promise<AsyncDisposable>
+  /** Returns variables by which a program that this run starts, and waits for, may run sparkone within the locks that it holds. */
+  sharing(): Record<string, string>
 }
 
 export interface Journal {

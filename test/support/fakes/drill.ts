@@ -20,7 +20,7 @@ export class FakeDrillReports implements DrillReports {
 export class FakePrograms implements Programs {
   /** How programs end; null: not by themselves. */
   ending: {exitCode: number | null; output: string} | null = {exitCode: 0, output: ''}
-  /** The same of single programs, by their first word. */
+  /** The same of single programs, by their first word or all of them. */
   readonly endings = new Map<string, FakePrograms['ending']>()
   /** Programs that are not there. */
   readonly missing = new Set<string>()
@@ -36,7 +36,10 @@ export class FakePrograms implements Programs {
     return {ended: this.#endOf(argv), [Symbol.asyncDispose]: async () => this.#dispose(argv)}
   }
 
-  #endOf([file = '']: readonly string[]): StartedProgram['ended'] {
+  #endOf(argv: readonly string[]): StartedProgram['ended'] {
+    const [file = ''] = argv
+    const typed = this.endings.get(argv.join(' '))
+    if (typed) return Promise.resolve(typed)
     if (this.missing.has(file)) return Promise.reject(new OperatorError('notFound', `${file} cannot be started.`))
     const ending = this.endings.has(file) ? this.endings.get(file)! : this.ending
     return ending === null ? new Promise<never>(() => {}) : Promise.resolve(ending)

@@ -20,6 +20,7 @@ import {FakeReleaseStack} from './release-stack.ts'
 import {FakeReleaseFiles} from './release-files.ts'
 import {FakeReleases} from './releases.ts'
 import {MemoryStore} from './store.ts'
+import {FakeWorkplace} from './workplace.ts'
 import {FakePublicFiles, FakeSystemd} from './timers.ts'
 
 /** A project `shop` in production, all in memory: two tables, no backup yet. Its parts are there to be looked at and damaged. */
@@ -140,6 +141,8 @@ export class FakePorts implements Ports {
 
   readonly physical = async () => this.engine
   readonly machine = async () => this.host
+  readonly place = new FakeWorkplace()
+  readonly workplace = async () => this.place
   readonly jobs = async () => this.jobBook
   readonly publicFiles = async () => this.shared
   readonly systemd = async () => this.init

@@ -32,6 +32,13 @@ export class MemoryPostgres implements DatabaseServer {
   databases = new Map<string, MemoryDatabase>([['postgres', {comment: null, tables: {}}]])
   server: ServerFacts = manifest.server
   mayCreateDatabases = true
+  /** What its clock shows: that of the fakes. */
+  clockSeconds = Date.parse('2026-11-22T10:00:00Z') / 1000
+  durability = {fsync: 'on', fullPageWrites: 'on'}
+  /** Databases whose text was sorted by another version of the C library. */
+  outdated: string[] = []
+  /** Extensions of the database. */
+  installed: string[] = []
   /** What it says of its log, and whether segments get to the archive. */
   log = {
     archiveMode: 'on',

@@ -3,12 +3,11 @@ import {perform} from '../../../src/lib/change.ts'
 import type {JournalEntry} from '../../../src/lib/domain/journal.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {backup} from '../../../src/lib/procedures/backup.ts'
-import {doctor} from '../../../src/lib/procedures/doctor.ts'
+import {diagnose} from '../../support/doctor-run.ts'
 import {FakeClock} from '../../support/fakes/clock.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
 import {rejection} from '../../support/folder.ts'
 
-const input = {timeoutMilliseconds: 1000}
 const at = '2026-11-22T10:00:00.000Z'
 
 let ports: FakePorts
@@ -19,8 +18,8 @@ beforeEach(() => {
 })
 
 async function statusOf(subject: string): Promise<{status: string; message: string; hint?: string | undefined}[]> {
-  const findings = doctor.judge(await doctor.gather(input, ports), input)
-  return findings.filter((finding) => finding.subject === subject).map(({status, message, hint}) => ({status, message, hint}))
+  const findings = await diagnose(ports, {}, subject)
+  return findings.map(({status, message, hint}) => ({status, message, hint}))
 }
 
 function entry(run: string, phase: JournalEntry['phase']): JournalEntry {

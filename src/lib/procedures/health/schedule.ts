@@ -35,7 +35,8 @@ export function judgeSchedule(observed: Observed<ScheduleFacts> | null, now: Dat
   return [judgeCaller(installed, lookedAt, now), ...schedules.map((schedule) => judgeJob(schedule, records.get(schedule.job)!, now))]
 }
 
-function judgeCaller(installed: TimerSystem | null, lookedAt: Date | null, now: Date): Finding {
+/** Returns the finding about what calls the jobs, which is judged by whether it looks. */
+export function judgeCaller(installed: TimerSystem | null, lookedAt: Date | null, now: Date): Finding {
   const subject = 'cron'
   const silence = lookedAt === null ? null : now.getTime() - lookedAt.getTime()
   // Whatever calls it, a container or a crontab of one's own: that it looks is what counts.
