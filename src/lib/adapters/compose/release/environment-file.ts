@@ -15,24 +15,29 @@ export class EnvironmentFile {
 
   /** Returns the value, or null where the file or the variable is not there. Throws `denied`. */
   async read(): Promise<string | null> {
-    const line = (await this.#lines()).findLast((each) => this.#sets(each))
-    if (line === undefined) return null
-    const value = line.slice(line.indexOf('=') + 1).trim()
-    return /^(["']).*\1$/.test(value) ? value.slice(1, -1) : value.replace(/\s+#.*$/, '')
+    const line = (await this.#lines()).findLast((each) => this.#parts(each))
+    return (line && this.#parts(line)?.value) ?? null
   }
 
   /** Sets the value on stable storage; owner and mode of the file stay. Throws `denied` or `noSpace`. */
   async write(value: string): Promise<void> {
     const lines = await this.#lines()
-    const at = lines.findLastIndex((line) => this.#sets(line))
-    const line = `${this.name}=${value}`
+    const at = lines.findLastIndex((line) => this.#parts(line))
     // The last line is what stands behind the last line break: nothing, in a file that ends with one.
-    const changed = at === -1 ? [...lines.slice(0, -1), ...[lines.at(-1) ?? ''].filter(Boolean), line, ''] : lines.with(at, line)
+    const added = () => [...lines.slice(0, -1), ...[lines.at(-1) ?? ''].filter(Boolean), `${this.name}=${value}`, '']
+    const changed = at === -1 ? added() : lines.with(at, this.#changed(lines[at]!, value))
     if (changed.join('\n') !== lines.join('\n')) await explainAccess(this.path, () => this.#replace(changed.join('\n')))
   }
 
-  #sets(line: string): boolean {
-    return new RegExp(`^\\s*(?:export\\s+)?${this.name}\\s*=`).test(line)
+  #changed(line: string, value: string): string {
+    const {before = '', quote = '', behind = ''} = this.#parts(line) ?? {}
+    return `${before}${quote}${value}${quote}${behind}`
+  }
+
+  /** Returns the parts of a line that sets the variable: what stands before the value, its quotes, and the comment behind it. */
+  #parts(line: string): {before: string; quote: string; value: string; behind: string} | null {
+    const [, before, rest] = new RegExp(`^(\\s*(?:export\\s+)?${this.name}\\s*=\\s*)(.*)$`, 's').exec(line) ?? []
+    return before === undefined || rest === undefined ? null : {before, ...valueOf(rest)}
   }
 
   async #lines(): Promise<string[]> {
@@ -62,4 +67,11 @@ export class EnvironmentFile {
     await rename(temporary, path)
     await syncFolder(dirname(path))
   }
+}
+
+function valueOf(text: string): {quote: string; value: string; behind: string} {
+  const quoted = /^(?<quote>["'])(?<value>.*?)\k<quote>(?<behind>\s*(?:#.*)?)$/s.exec(text)
+  const plain = /^(?<quote>)(?<value>.*?)(?<behind>\s+#.*|\s*)$/s.exec(text)
+  // The pattern of plain values fits every text.
+  return (quoted ?? plain)!.groups as {quote: string; value: string; behind: string}
 }

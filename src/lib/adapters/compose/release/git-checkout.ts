@@ -7,6 +7,9 @@ import {LocalExecutor} from '../../process/local.ts'
 
 const shownCommits = 20
 
+/** Setting of the repository: the branch that was checked out before releases were. */
+const followed = 'sparkone.follow'
+
 /** What a run that died leaves can be told by it. */
 export const checkoutPrefix = 'sparkone-commit-'
 
@@ -34,13 +37,13 @@ export class GitCheckout {
       throw this.#signal.aborted
         ? error
         : new OperatorError('unreachable', 'The repository cannot be fetched from.', {
-            details: [messageOf(error)],
+            // The address of the origin may have a password in it.
+            details: [messageOf(error).replaceAll(/:\/\/[^/\s@]+@/g, '://')],
             hint: 'git fetch origin',
-            cause: error,
           })
     })
     // What is there counts, and not a branch of that name that was left behind here.
-    const names = reference === undefined ? ['@{upstream}', 'origin/HEAD'] : [`origin/${reference}`, reference]
+    const names = reference === undefined ? await this.#followed() : [`origin/${reference}`, reference]
     for (const name of names) {
       const commit = await this.#resolve(name)
       if (commit !== null) return {commit, name: reference ?? name}
@@ -65,6 +68,8 @@ export class GitCheckout {
     if ((await this.head()) === commit) return
     await this.#assertClean()
     if ((await this.#resolve(commit)) === null) await this.#git(['fetch', '--quiet', '--tags', 'origin'])
+    const branch = await this.#upstream()
+    if (branch !== null) await this.#git(['config', '--local', followed, branch])
     await this.#git(['checkout', '--quiet', '--detach', commit])
   }
 
@@ -82,6 +87,16 @@ export class GitCheckout {
     }
   }
 
+  /** With the first release no branch is checked out any more, and the default branch need not be the one that was. */
+  async #followed(): Promise<string[]> {
+    const branch = (await this.#upstream()) ?? (await this.#ask(['config', '--local', '--get', followed]))
+    return [...(branch === null ? [] : [branch]), 'origin/HEAD']
+  }
+
+  #upstream(): Promise<string | null> {
+    return this.#ask(['rev-parse', '--abbrev-ref', '--symbolic-full-name', '@{upstream}'])
+  }
+
   async #assertClean(): Promise<void> {
     const changed = await this.#git(['status', '--porcelain', '--untracked-files=no'])
     if (changed === '') return
@@ -91,9 +106,14 @@ export class GitCheckout {
     })
   }
 
-  async #resolve(name: string): Promise<string | null> {
+  #resolve(name: string): Promise<string | null> {
+    return this.#ask(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`])
+  }
+
+  /** Returns what git says; null where it says that there is no such thing. */
+  async #ask(words: readonly string[]): Promise<string | null> {
     try {
-      return await this.#git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`])
+      return await this.#git(words)
     } catch (error) {
       if (this.#signal.aborted) throw error
       return null
