@@ -38,7 +38,7 @@ describe('backups that only the owner of a key can read', () => {
       exitCode: 4,
       error: {kind: 'refused', hint: expect.stringContaining('encryption challenge')},
     })
-    expect(await answerOf(['doctor'])).toMatchObject({exitCode: 2, status: 'critical'})
+    expect(await answerOf(['doctor', 'encryption'])).toMatchObject({exitCode: 2, status: 'critical'})
     expect(await readdir(scene.sets).catch(() => [])).toEqual([])
   })
 
@@ -47,7 +47,7 @@ describe('backups that only the owner of a key can read', () => {
     expect(await answerOf(['encryption', 'confirm', 'a-guess'])).toMatchObject({exitCode: 4, error: {kind: 'refused'}})
     const {stdout: code} = await execa('age', ['--decrypt', '--identity', path.join(scene.folder, 'key.txt')], {input: challenges[0].file})
     expect(await answerOf(['encryption', 'confirm', code])).toMatchObject({status: 'done', confirmed: [recipient]})
-    expect(await answerOf(['doctor'])).toMatchObject({
+    expect(await answerOf(['doctor', 'encryption'])).toMatchObject({
       exitCode: 1,
       findings: expect.arrayContaining([expect.objectContaining({status: 'warning', message: expect.stringContaining('one key alone')})]),
     })
