@@ -22,8 +22,8 @@ export default class Deploy extends BaseCommand {
 
   static override flags = {
     ...changeFlags,
-    'skip-backup': Flags.boolean({summary: 'Take no backup first, however old the last one is.'}),
-    restart: Flags.boolean({summary: 'Replace every container, also where its image stays the same.'}),
+    'skip-backup': Flags.boolean({default: false, summary: 'Take no backup first, however old the last one is.'}),
+    restart: Flags.boolean({default: false, summary: 'Replace every container, also where its image stays the same.'}),
   }
 
   protected async answer(): Promise<Answer> {

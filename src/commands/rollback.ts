@@ -28,7 +28,7 @@ export default class Rollback extends BaseCommand {
 
   static override flags = {
     ...changeFlags,
-    'with-data': Flags.boolean({summary: 'Restore the backup that was taken when the release was replaced, too.'}),
+    'with-data': Flags.boolean({default: false, summary: 'Restore the backup that was taken when the release was replaced, too.'}),
   }
 
   protected async answer(): Promise<Answer> {

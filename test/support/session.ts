@@ -6,9 +6,13 @@ import Backup from '../../src/commands/backup.ts'
 import BackupAccept from '../../src/commands/backup/accept.ts'
 import BackupCleanup from '../../src/commands/backup/cleanup.ts'
 import BackupKeep from '../../src/commands/backup/keep.ts'
+import Deploy from '../../src/commands/deploy.ts'
+import DeployResume from '../../src/commands/deploy/resume.ts'
 import Drill from '../../src/commands/drill.ts'
 import Health from '../../src/commands/health.ts'
+import Releases from '../../src/commands/releases.ts'
 import Restore from '../../src/commands/restore.ts'
+import Rollback from '../../src/commands/rollback.ts'
 import Sync from '../../src/commands/sync.ts'
 import Verify from '../../src/commands/verify.ts'
 import type {BaseCommand} from '../../src/base-command.ts'
@@ -22,9 +26,13 @@ const commands: Readonly<Record<string, typeof BaseCommand>> = {
   'backup:accept': BackupAccept,
   'backup:cleanup': BackupCleanup,
   'backup:keep': BackupKeep,
+  deploy: Deploy,
+  'deploy:resume': DeployResume,
   drill: Drill,
   health: Health,
+  releases: Releases,
   restore: Restore,
+  rollback: Rollback,
   sync: Sync,
   verify: Verify,
 }

@@ -13,7 +13,7 @@ export default class DeployResume extends BaseCommand {
     {description: 'Put back what ran before.', command: '<%= config.bin %> <%= command.id %> --back'},
   ]
 
-  static override flags = {...changeFlags, back: Flags.boolean({summary: 'Put back what ran before instead of going on.'})}
+  static override flags = {...changeFlags, back: Flags.boolean({default: false, summary: 'Put back what ran before instead of going on.'})}
 
   protected async answer(): Promise<Answer> {
     const {flags} = await this.parse(DeployResume)

@@ -12,7 +12,6 @@ export interface ReleaseScreen {
 /** Returns what was brought up, how it did, and what it said last. */
 export function releaseView({release, soak, remarks, lastLines}: ReleaseScreen): string {
   const {id, version, images, backup, data, startedAt, endedAt} = release
-  const took = endedAt === null ? '' : `  took       ${formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}`
   return [
     headline(release),
     `  release    ${id}${version === null ? '' : ` (${version})`}`,
@@ -23,7 +22,7 @@ export function releaseView({release, soak, remarks, lastLines}: ReleaseScreen):
     ...(backup === null ? [] : [`  backup     ${backup}`]),
     ...(data === null ? [] : [`  data       of backup ${data}; sparkone restore --undo swaps back`]),
     ...(soak && soak.answers.all > 0 ? [`  watched    ${soak.answers.well} of ${soak.answers.all} answers were well`] : []),
-    ...(took === '' ? [] : [took]),
+    ...tookLines(startedAt, endedAt),
     ...(soak?.notes ?? []).map((note) => `  note       ${note}`),
     ...remarks.map((remark) => `  ! ${remark}`),
     ...(lastLines.length === 0 ? [] : ['It says:', ...lastLines.map((line) => `  ${line}`)]),
@@ -41,16 +40,19 @@ export function releaseMessage({kind, version, id, outcome}: Release): string {
 /** Returns the ledger, newest first, a line each. */
 export function releasesView(releases: readonly Release[], current: Release | null, {columns}: {columns: number}): string {
   if (releases.length === 0) return 'No release is known yet. sparkone deploy writes the first one.'
-  const head = ['', 'RELEASE', 'VERSION', 'WHAT', 'SCHEMA', 'BY']
+  const head = ['', 'RELEASE', 'VERSION', 'WHAT']
   const lines = releases.map((release) => [
     release.id === current?.id ? '*' : ' ',
     release.id,
     release.version ?? '-',
-    what(release, releases),
-    schemaVersion(release.schema.after) ?? '-',
-    release.actor,
+    // In one column, which wraps: names of migrations may be long.
+    [what(release, releases), `schema ${schemaVersion(release.schema.after) ?? 'not known'}`, `by ${release.actor}`].join(', '),
   ])
   return [table(lines, {columns, head}), '', '* runs now. sparkone rollback RELEASE goes back to one that was good.'].join('\n')
+}
+
+function tookLines(startedAt: string, endedAt: string | null): string[] {
+  return endedAt === null ? [] : [`  took       ${formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}`]
 }
 
 function headline(release: Release): string {
