@@ -146,8 +146,8 @@ const damages: Damage[] = [
     'compose',
     'not installed',
     () => ports.toolbox.endings.set('docker compose version --short', {exitCode: 1, output: 'unknown'}),
-    'critical',
-    /^docker info$/,
+    'warning',
+    /docker-compose-plugin/,
   ],
   [
     'compose',
@@ -169,7 +169,7 @@ const damages: Damage[] = [
     'unbounded',
     () => (ports.serviceLog.logging = [{service: 'worker', container: 'w', driver: 'json-file', options: {}}]),
     'warning',
-    /max-size/,
+    /rotate-logs --dry-run/,
   ],
 ]
 

@@ -1,10 +1,12 @@
-import {judgeLogBounds} from '../../domain/log-bounds.ts'
+import {judgeLogBounds, type ContainerLogging} from '../../domain/log-bounds.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Ports, ServiceState} from '../../ports.ts'
 import {doctorCheck, type DoctorCheck, type DoctorInput, type Verdict} from './check.ts'
 
 /** The first Compose that hides nothing that deployments need. */
 const oldestCompose = [2, 20] as const
+
+const installCompose = 'apt-get install docker-compose-plugin, or as https://docs.docker.com/compose/install says'
 
 const isCompose = (input: DoctorInput) => input.isCompose
 
@@ -15,6 +17,7 @@ export const containerChecks: readonly DoctorCheck[] = [
     about: 'Does the Docker engine answer?',
     applies: isCompose,
     unseen: 'critical',
+    hint: 'docker info',
     gather: (_input, ports) => say(ports, ['docker', 'version', '--format', '{{.Server.Version}}']),
     judge: (version): Verdict => ({status: 'ok', message: `Docker ${version} answers`}),
   }),
@@ -22,7 +25,9 @@ export const containerChecks: readonly DoctorCheck[] = [
     name: 'compose',
     about: 'Is Docker Compose there, and new enough?',
     applies: isCompose,
-    unseen: 'critical',
+    // Backups and restores do without it; deployments do not.
+    unseen: 'warning',
+    hint: installCompose,
     gather: (_input, ports) => say(ports, ['docker', 'compose', 'version', '--short']),
     judge: judgeCompose,
   }),
@@ -45,7 +50,7 @@ export const containerChecks: readonly DoctorCheck[] = [
     about: 'Are the logs of the containers bounded?',
     applies: isCompose,
     gather: async (_input, ports) => (await ports.serviceLogs()).containers(),
-    judge: (containers) => (containers.length === 0 ? {status: 'unknown', message: 'there is no container'} : judgeLogBounds(containers)),
+    judge: judgeLogs,
   }),
 ]
 
@@ -53,10 +58,8 @@ async function say(ports: Ports, argv: readonly string[]): Promise<string> {
   await using program = (await ports.programs()).start(argv, {})
   const {exitCode, output} = await program.ended
   if (exitCode === 0) return output.trim()
-  const said = output.trim().split('\n').at(-1) ?? ''
-  throw new OperatorError('unreachable', `${argv.slice(0, 2).join(' ')} ended with ${exitCode ?? 'a signal'}: ${said}`, {
-    hint: 'docker info',
-  })
+  const [said = ''] = output.trim().split('\n')
+  throw new OperatorError('unreachable', `${argv.slice(0, 2).join(' ')} ended with ${exitCode ?? 'a signal'}: ${said}`)
 }
 
 function judgeCompose(version: string): Verdict {
@@ -64,12 +67,20 @@ function judgeCompose(version: string): Verdict {
   const [first, second] = oldestCompose
   if (Number(major) > first || (Number(major) === first && Number(minor) >= second)) return {status: 'ok', message: `Compose ${version}`}
   const message = `Compose ${version} is older than ${oldestCompose.join('.')}`
-  return {status: 'warning', message, hint: 'apt-get install docker-compose-plugin, or as https://docs.docker.com/compose/install says'}
+  return {status: 'warning', message, hint: installCompose}
 }
 
 async function states(ports: Ports, signal: AbortSignal): Promise<ServiceState[]> {
   // What they use is not asked for, which would take a second or two.
   return (await ports.runtime()).services(signal, 0)
+}
+
+/** The lines to add are shown where there is room for them. */
+function judgeLogs(containers: readonly ContainerLogging[]): Verdict | readonly Verdict[] {
+  if (containers.length === 0) return {status: 'unknown', message: 'there is no container'}
+  return judgeLogBounds(containers).map((finding) =>
+    finding.status === 'ok' ? finding : {...finding, hint: 'sparkone rotate-logs --dry-run shows the lines to add to the Compose file.'},
+  )
 }
 
 function judgeHealthChecks(all: readonly ServiceState[]): Verdict[] {

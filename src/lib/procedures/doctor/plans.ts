@@ -61,9 +61,9 @@ function judgeUnscheduled(goodAt: string | null, now: Date, maxAge: number): Ver
   if (age !== null && age <= maxAge) {
     return {status: 'ok', message: `no schedule is configured, and a backup was made ${formatDuration(Math.max(age, 0))} ago`}
   }
-  const since = age === null ? 'never' : `${formatDuration(age)} ago`
+  const last = age === null ? 'no backup was ever made' : `a backup was last made ${formatDuration(age)} ago`
   const hint = "Set schedule.backup, such as '0 2 * * *', then sparkone cron install."
-  return {status: 'warning', message: `no schedule is configured, and a backup was last made ${since}`, hint}
+  return {status: 'warning', message: `no schedule is configured, and ${last}`, hint}
 }
 
 const proven: readonly (readonly [made: JobName, proof: JobName])[] = [
