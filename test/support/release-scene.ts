@@ -14,11 +14,12 @@ export const usualRules: ReleaseRules = {
   gate: {successes: 3, intervalMilliseconds: 1000, limitMilliseconds: 120_000},
   settleMilliseconds: 6000,
   soak: {
-    durationMilliseconds: 30_000,
+    durationMilliseconds: 60_000,
     intervalMilliseconds: 1000,
     failures: 2,
     errors: 0.01,
     slowdown: 2,
+    acceptableSeconds: 0.5,
     errorsQuery: 'errors[$window]',
     p95Query: 'p95[$window]',
   },

@@ -15,6 +15,7 @@ export function releaseRulesOf({deploy, api, prometheus}: Pick<Config, 'deploy' 
       failures: soak.failures,
       errors: soak.errors / 100,
       slowdown: soak.slowdown,
+      acceptableSeconds: soak.acceptable / 1000,
       errorsQuery: soak.errorsQuery,
       p95Query: soak.p95Query,
     },

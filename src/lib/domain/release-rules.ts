@@ -22,6 +22,8 @@ export interface SoakRules {
   errors: number
   /** By which factor p95 may grow. */
   slowdown: number
+  /** Seconds up to which p95 is fine whatever it was before. */
+  acceptableSeconds: number
   errorsQuery: string
   p95Query: string
 }
@@ -34,16 +36,13 @@ export interface Performance {
   p95Seconds: number | null
 }
 
-/** Below this nobody notices a slowdown, whatever its factor. */
-const unnoticedSeconds = 0.1
-
 /** Returns in what a release does worse than the one before, or null; what is not known before or after is not compared. */
-export function worseThan(before: Performance, after: Performance, {errors, slowdown}: SoakRules): string | null {
+export function worseThan(before: Performance, after: Performance, {errors, slowdown, acceptableSeconds}: SoakRules): string | null {
   if (before.errors !== null && after.errors !== null && after.errors > before.errors + errors) {
     return `${percent(after.errors)} of the requests fail, before it were ${percent(before.errors)}`
   }
   if (before.p95Seconds === null || after.p95Seconds === null) return null
-  if (after.p95Seconds <= Math.max(unnoticedSeconds, before.p95Seconds * slowdown)) return null
+  if (after.p95Seconds <= Math.max(acceptableSeconds, before.p95Seconds * slowdown)) return null
   return `p95 is ${milliseconds(after.p95Seconds)}, before it was ${milliseconds(before.p95Seconds)}`
 }
 

@@ -18,7 +18,7 @@ describe('deploy', () => {
     const {result} = await scene.deploy('v2')
     expect(scene.ports.fleet.running).toEqual(v2)
     expect(scene.ports.fleet.leastWell).toBe(2)
-    expect(result?.soaked?.answers).toEqual({well: 30, all: 30})
+    expect(result?.soaked?.answers).toEqual({well: 60, all: 60})
     expect(await scene.ledger()).toEqual(['deploy v2: good', 'found v1: good'])
   })
 
@@ -54,7 +54,7 @@ describe('deploy', () => {
         'take a backup and prove it by a restore first',
         '  002-add',
         '  002-drop, which older code cannot work with',
-        'watch it for 30 s; when it fails after 002-drop, v1 is NOT put back, since it cannot work with that schema',
+        'watch it for 60 s; when it fails after 002-drop, v1 is NOT put back, since it cannot work with that schema',
       ]),
     )
     expect(scene.ports.fleet.running).toEqual(v1)
@@ -116,7 +116,7 @@ describe('deploy', () => {
 
   test.each([
     ['errors', [0.001, 0.05], '5 % of the requests fail, before it were 0.1 %'],
-    ['p95', [0.08, 0.4], 'p95 is 400 ms, before it was 80 ms'],
+    ['p95', [0.3, 0.7], 'p95 is 700 ms, before it was 300 ms'],
   ])('puts the one before back when %s grow', async (what, [before, after], words) => {
     const prometheusUrl = 'http://127.0.0.1:9090'
     const at = (query: string) => `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(query)}`
@@ -126,6 +126,18 @@ describe('deploy', () => {
       kind: 'rolledBack',
       details: [`The new release does worse: ${words}.`],
     })
+  })
+
+  test.each([
+    ['in p95 that nobody notices', 0.08, 0.4, 60_000],
+    ['over a time that is too short to tell', 0.3, 5, 20_000],
+  ])('is not frightened by a change %s', async (_, before, after, durationMilliseconds) => {
+    const prometheusUrl = 'http://127.0.0.1:9090'
+    const at = (window: string) => `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(`p95[${window}]`)}`
+    const one = (value: number) => ({status: 200, body: JSON.stringify({data: {result: [{value: [0, String(value)]}]}})})
+    scene.ports.network.answer(at('10m'), one(before)).answer(at(`${durationMilliseconds / 1000}s`), one(after))
+    const rules = {...usualRules, prometheusUrl, soak: {...usualRules.soak, durationMilliseconds}}
+    expect((await scene.deploy('v2', {rules})).result?.release.outcome).toBe('good')
   })
 
   test('does not put back code that cannot work with the schema any more, and says how things stand and what is left', async () => {

@@ -32,11 +32,15 @@ const gate = section({
 })
 
 const soak = section({
-  duration: setting(duration.prefault('30s'), 'How long a new release is watched before it counts as good.'),
+  duration: setting(
+    duration.prefault('60s'),
+    'How long a new release is watched before it counts as good; in less than 60s errors and p95 cannot be compared.',
+  ),
   interval: setting(duration.prefault('1s'), 'How often the API is asked meanwhile.'),
   failures: setting(count.prefault(2), 'How many answers in a row must fail for the release to fail.'),
   errors: setting(percent.prefault(1), 'By how much the share of errors may grow, in percent of all requests.'),
   slowdown: setting(factor.prefault(2), 'By which factor p95 may grow.'),
+  acceptable: setting(duration.prefault('500ms'), 'p95 that is fine whatever it was before.'),
   errorsQuery: setting(
     text.prefault('sum(rate(sparkone_requests_total{status=~"5.."}[$window])) / sum(rate(sparkone_requests_total[$window]))'),
     'PromQL for the share of errors, 0 to 1; `$window` is the length of time.',

@@ -7,8 +7,10 @@ import {askApi} from './gate.ts'
 const queryMilliseconds = 5000
 /** What is compared with: long enough to be ordinary, short enough to be today. */
 const baselineWindow = '10m'
-/** Prometheus needs two samples in a window to tell a rate. */
+/** In less, Prometheus has too few samples to tell a rate, and would still count what ran before. */
 const shortestWindowSeconds = 60
+
+const nothing: Performance = {errors: null, p95Seconds: null}
 
 export interface Soaked {
   before: Performance
@@ -44,11 +46,13 @@ export async function soak(before: Performance, rules: ReleaseRules, stack: Rele
     if (failures >= rules.soak.failures)
       throw new OperatorError('failed', `The new release turned bad: ${problem}, ${failures} times in a row.`)
   }
-  const seconds = Math.max(shortestWindowSeconds, Math.ceil(rules.soak.durationMilliseconds / 1000))
-  const after = await measure(rules, `${seconds}s`, ports)
+  const seconds = rules.soak.durationMilliseconds / 1000
+  const notes = notesOn(rules, seconds)
+  if (rules.prometheusUrl === null || seconds < shortestWindowSeconds) return {before, after: nothing, answers, notes, remarks: []}
+  const after = await measure(rules, `${Math.ceil(seconds)}s`, ports)
   const worse = worseThan(before, after, rules.soak)
   if (worse !== null) throw new OperatorError('failed', `The new release does worse: ${worse}.`)
-  return {before, after, answers, notes: notesOn(rules), remarks: remarksOn(rules, before, after)}
+  return {before, after, answers, notes, remarks: remarksOn(before, after)}
 }
 
 async function restartsOf(stack: ReleaseStack): Promise<Map<string, number>> {
@@ -72,15 +76,20 @@ async function assertRunning(stack: ReleaseStack, known: ReadonlyMap<string, num
   }
 }
 
-function notesOn({apiUrl, prometheusUrl}: ReleaseRules): string[] {
+function notesOn({apiUrl, prometheusUrl}: ReleaseRules, seconds: number): string[] {
+  const isShort = prometheusUrl !== null && seconds < shortestWindowSeconds
   return [
     ...(apiUrl === null ? ['the API was not asked: its address is not known (api.url)'] : []),
     ...(prometheusUrl === null ? ['errors and p95 were not compared: no Prometheus is known (prometheus.url)'] : []),
+    ...(isShort
+      ? [
+          `errors and p95 were not compared: ${seconds} s are too short for that, ${shortestWindowSeconds} s would do (deploy.soak.duration)`,
+        ]
+      : []),
   ]
 }
 
-function remarksOn({prometheusUrl}: ReleaseRules, before: Performance, after: Performance): string[] {
-  if (prometheusUrl === null) return []
+function remarksOn(before: Performance, after: Performance): string[] {
   return [
     ...((before.errors ?? after.errors) === null ? ['errors were not compared: Prometheus does not tell them'] : []),
     ...((before.p95Seconds ?? after.p95Seconds) === null ? ['p95 was not compared: Prometheus does not tell it'] : []),
@@ -88,7 +97,7 @@ function remarksOn({prometheusUrl}: ReleaseRules, before: Performance, after: Pe
 }
 
 async function measure({prometheusUrl, soak: {errorsQuery, p95Query}}: ReleaseRules, window: string, ports: Ports): Promise<Performance> {
-  if (prometheusUrl === null) return {errors: null, p95Seconds: null}
+  if (prometheusUrl === null) return nothing
   const ask = (query: string) =>
     askPrometheus(`${prometheusUrl}/api/v1/query?query=${encodeURIComponent(query.replaceAll('$window', window))}`, ports)
   const [errors, p95Seconds] = await Promise.all([ask(errorsQuery), ask(p95Query)])
