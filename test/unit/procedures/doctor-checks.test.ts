@@ -63,6 +63,11 @@ type Damage = [subject: string, what: string, damage: () => unknown, status: str
 
 const backUp = () => perform(backup, {allowEmpty: false}, ports, {dryRun: false, lockWaitMilliseconds: 0})
 
+function openTo({file, folder}: {file: number; folder: number}): void {
+  ports.place.entries.set('/srv/shop/.env', {mode: file, isFolder: false})
+  ports.place.entries.set('/srv/shop', {mode: folder})
+}
+
 const damages: Damage[] = [
   ['node', 'too old', () => (ports.place.nodeVersion = '22.14.0'), 'critical', /newer/],
   ['state-folder', 'not there', () => ports.place.entries.set('/var/lib/sparkone', null), 'warning', /^sparkone backup$/],
@@ -88,13 +93,7 @@ const damages: Damage[] = [
   ],
   ['configuration', 'for all to change', () => ports.place.entries.set('/srv/shop/sparkone.yml', {mode: 0o666}), 'critical', /^chmod o-w /],
   ['configuration', 'of a user whose words root runs', () => (ports.place.user = 0), 'warning', /^chown root /],
-  [
-    'secrets',
-    'for all to read',
-    () => ports.place.entries.set('/srv/shop/.env', {mode: 0o644, isFolder: false}),
-    'warning',
-    /^chmod 600 \/srv\/shop\/.env$/,
-  ],
+  ['secrets', 'for all to read', () => openTo({file: 0o644, folder: 0o755}), 'warning', /^chmod 600 \/srv\/shop\/.env$/],
   ['programs', 'not there', () => ports.place.missing.add('./quiesce'), 'critical', /^ls -l .\/quiesce; chmod \+x/],
   [
     'acme.json',
@@ -231,6 +230,11 @@ describe('what cannot be seen', () => {
     ports.targets = [target(() => Promise.reject(down)), target(async () => [])]
     expect((await diagnose(ports, {}, 'offsite-store')).map(({status}) => status)).toEqual(['critical', 'ok'])
   })
+})
+
+test('a file with secrets may have any mode in a folder that is closed to others', async () => {
+  openTo({file: 0o644, folder: 0o700})
+  expect(await diagnose(ports, {}, 'secrets')).toMatchObject([{status: 'ok'}])
 })
 
 describe('what does not apply is no subject', () => {

@@ -28,7 +28,7 @@ export const machineChecks: readonly DoctorCheck[] = [
     name: 'secrets',
     about: 'Are files with secrets for their owner alone?',
     applies: ({files}) => files.secrets.length > 0,
-    gather: async ({files}, ports) => entriesOf(files.secrets, await ports.workplace()),
+    gather: async ({files}, ports) => openEntriesOf(files.secrets, await ports.workplace()),
     judge: judgeSecretFiles,
   }),
   doctorCheck({
@@ -115,16 +115,20 @@ async function entriesOf(paths: readonly string[], place: Workplace): Promise<Pl
   return Promise.all(paths.map(async (path) => ({path, entry: await place.entry(path)})))
 }
 
-function judgeSecretFiles(files: readonly Placed[]): Verdict[] {
-  const present = files.filter(({entry}) => entry !== null)
-  const open = present.filter(({entry}) => (entry!.mode & 0o077) !== 0)
-  if (open.length === 0)
-    return [
-      {
-        status: 'ok',
-        message: present.length === 0 ? 'there is no file of secrets' : `${present.map(({path}) => path).join(', ')} for the owner alone`,
-      },
-    ]
+/** In a folder that is closed to others a file may have any mode, as containers are given such files. */
+async function openEntriesOf(paths: readonly string[], place: Workplace): Promise<{present: Placed[]; open: Placed[]}> {
+  const present = (await entriesOf(paths, place)).filter(({entry}) => entry !== null)
+  const folders = await entriesOf(
+    present.map(({path}) => path.slice(0, Math.max(path.lastIndexOf('/'), 1))),
+    place,
+  )
+  const isOpen = (entry: Entry | null | undefined) => entry !== null && entry !== undefined && (entry.mode & 0o077) !== 0
+  return {present, open: present.filter(({entry}, index) => isOpen(entry) && isOpen(folders[index]?.entry))}
+}
+
+function judgeSecretFiles({present, open}: {present: readonly Placed[]; open: readonly Placed[]}): Verdict[] {
+  if (present.length === 0) return [{status: 'ok', message: 'there is no file of secrets'}]
+  if (open.length === 0) return [{status: 'ok', message: `nobody else can read ${present.map(({path}) => path).join(', ')}`}]
   return open.map(({path, entry}) => ({
     status: 'warning',
     message: `others may read ${path} (mode ${shown(entry!)})`,
