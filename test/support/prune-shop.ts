@@ -5,7 +5,7 @@ import {noon} from './fakes/docker.ts'
 
 export const day = 86_400_000
 
-export const shopPolicy: PrunePolicy = {
+const shopPolicy: PrunePolicy = {
   minAge: 7 * day,
   keep: [],
   composeImages: [],
