@@ -6,6 +6,9 @@ import type {Config} from './schema.ts'
 const dockerFolder = '/var/lib/docker'
 
 /** Returns what `health` looks at and what counts as well, as the configuration says. `timeoutMilliseconds` is the flag, where given. */
+/** Files are usually backed up once a week. */
+const filesMaxAge = 8 * 24 * 3_600_000
+
 export function healthInputOf(config: Config, timeoutMilliseconds: number | null): HealthInput {
   const {api, backup, drill, health, schedule, prometheus, redis, runtime} = config
   return {
@@ -17,7 +20,7 @@ export function healthInputOf(config: Config, timeoutMilliseconds: number | null
     timeoutMilliseconds: timeoutMilliseconds ?? health.timeout,
     databases: backup.databases,
     backupMaxAgeMilliseconds: backup.maxAge,
-    files: filesExpected(config) ? {maxAgeMilliseconds: backup.files.maxAge ?? backup.maxAge} : null,
+    files: filesExpected(config) ? {maxAgeMilliseconds: backup.files.maxAge ?? filesMaxAge} : null,
     isPhysical: backup.engine === 'pgbackrest',
     drill: {maxAgeMilliseconds: drill.maxAge, expected: schedule.drill !== undefined},
     thresholds: {...defaultThresholds, ...health.thresholds},

@@ -22,7 +22,7 @@ export const files = setting(
     maxAge: setting(
       duration.optional(),
       'Age of the newest proven backup of files from which health warns, where files are scheduled or named.',
-      {fallback: '`backup.maxAge`'},
+      {fallback: '8d, a week and a day'},
     ),
   }).prefault({}),
   'Backups of files.',
