@@ -35,7 +35,7 @@ describe('sparkone deploy', () => {
       expect.stringMatching(/^ {2}- api: shop\/api:v2 \(v2\w+\) instead of shop\/api:v1 \(v1\w+\), 2 containers, one after the other$/),
       '  - take a backup and prove it by a restore first',
       '  - no migrations to apply (schema 001)',
-      '  - watch it for 30 s; when it fails, v1 is put back',
+      expect.stringMatching(/^ {2}- watch it for \d+ s; when it fails, v1 is put back$/),
       'Nothing was changed.',
     ])
     expect(session.ports.fleet.running).toEqual(v1)
@@ -48,7 +48,7 @@ describe('sparkone deploy', () => {
     expect(stdout).toMatch(
       /^Release v2 runs\n {2}release {4}\S+ \(v2\)\n {2}runs {7}api: shop\/api:v2 in 2 containers\n {2}schema {5}001\n {2}backup {5}\S+\n/,
     )
-    expect(stdout).toMatch(/ {2}took +46 s\n {2}note +the API was not asked: its address is not known \(api\.url\)/)
+    expect(stdout).toMatch(/ {2}took +\d.*\n {2}note +the API was not asked: its address is not known \(api\.url\)/)
     expect(session.ports.fleet.running).toEqual(v2)
   })
 
