@@ -5,10 +5,10 @@ import type {Config} from './schema.ts'
 /** Where Docker keeps images, containers and volumes unless told otherwise; a full one stops every service. */
 const dockerFolder = '/var/lib/docker'
 
-/** Returns what `health` looks at and what counts as well, as the configuration says. `timeoutMilliseconds` is the flag, where given. */
 /** Files are usually backed up once a week. */
 const filesMaxAge = 8 * 24 * 3_600_000
 
+/** Returns what `health` looks at and what counts as well, as the configuration says. `timeoutMilliseconds` is the flag, where given. */
 export function healthInputOf(config: Config, timeoutMilliseconds: number | null): HealthInput {
   const {api, backup, drill, health, schedule, prometheus, redis, runtime} = config
   return {

@@ -102,7 +102,7 @@ describe('backups of files are to be made', () => {
   const expected = (more: object) => healthInputOf(settingsWith(more), null).files
 
   test('where they are scheduled, or it is said which files are meant', () => {
-    const standard = {maxAgeMilliseconds: 26 * 3_600_000}
+    const standard = {maxAgeMilliseconds: 8 * 24 * 3_600_000}
     expect(expected({schedule: {files: '@daily'}})).toEqual(standard)
     expect(expected({backup: {directory: '/b', files: {include: ['ops']}}})).toEqual(standard)
     expect(expected({backup: {directory: '/b', files: {folder: '/srv/shop'}}})).toEqual(standard)
