@@ -1,5 +1,5 @@
 import type {Finding} from './domain/finding.ts'
-import {OperatorError} from './errors.ts'
+import {messageOf, OperatorError} from './errors.ts'
 import type {Ports} from './ports.ts'
 import {sweep, sweepBackups} from './procedures/sweep.ts'
 
@@ -122,10 +122,6 @@ function uncleanError(cause: unknown, unclean: string): OperatorError {
     hint: 'The next run of sparkone cleans up what is left.',
     cause,
   })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 type Recorder = (phase: 'intent' | 'outcome', detail: Record<string, unknown>) => Promise<void>

@@ -58,3 +58,8 @@ export function withDetails(error: OperatorError, more: readonly string[]): Oper
   const {kind, message, details, hint} = error
   return new OperatorError(kind, message, {details: [...details, ...more], cause: error, ...(hint === undefined ? {} : {hint})})
 }
+
+/** Returns the message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

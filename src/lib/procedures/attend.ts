@@ -3,7 +3,7 @@ import {recordRun, recordSkip} from '../domain/job.ts'
 import {measureRun, type RunFigures} from '../domain/job-metrics.ts'
 import {type JobSchedule, judgeDue} from '../domain/schedule.ts'
 import {formatDuration} from '../domain/quantity.ts'
-import {exitCodes, OperatorError} from '../errors.ts'
+import {exitCodes, messageOf, OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 import {openHeartbeat, publishMetrics, type Receivers} from './notify.ts'
 import {waitForDatabase} from './wait-for-database.ts'
@@ -126,8 +126,4 @@ function unusual({minimumMilliseconds, maximumMilliseconds}: Attendance, {exitCo
     return [`It took ${formatDuration(took)}, more than the ${formatDuration(maximumMilliseconds)} that it may take.`]
   }
   return []
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 import {jobNames, type JobName} from '../domain/job.ts'
 import {jobMetricsText} from '../domain/job-metrics.ts'
 import {type JobEnd, pingBody, pingUrl, redact, slackBody, webhookBody} from '../domain/job-message.ts'
-import {OperatorError} from '../errors.ts'
+import {messageOf, OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 
 /** Where it is told how jobs end; null or empty where nobody is. */
@@ -100,8 +100,4 @@ async function send(who: string, url: string, body: string, ports: Ports, header
     if (attempt < attempts) await ports.clock.sleep(pauseMilliseconds)
   }
   return [`${who} was not told: ${problem}`]
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

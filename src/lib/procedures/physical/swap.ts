@@ -1,4 +1,4 @@
-import {OperatorError} from '../../errors.ts'
+import {messageOf, OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import type {DataFolder} from '../../ports/physical.ts'
 
@@ -76,8 +76,4 @@ async function untilWritable({clock, runtime, signal}: Ports): Promise<void> {
     }
   }
   throw new OperatorError('timeout', `The server could not be written to within ten minutes. ${said}`)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,5 @@
 import {incompatibleMigrations, releaseSteps, type SchemaState} from '../../domain/release.ts'
-import {OperatorError} from '../../errors.ts'
+import {messageOf, OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import {isDataInPlace, takeDataBack} from './data.ts'
 import {passProxyGate} from './gate.ts'
@@ -109,8 +109,4 @@ async function stateOf({release}: Run, ports: Ports): Promise<string[]> {
     // It may be Docker that failed in the first place.
     return ['Docker does not tell which containers run.']
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 import type {HookFacts, HookName} from '../../domain/hooks.ts'
 import type {Release, ReleaseOutcome, ReleaseStep} from '../../domain/release.ts'
 import type {Performance} from '../../domain/release-rules.ts'
+import {messageOf} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import type {ReleaseStack} from '../../ports/release-stack.ts'
 import type {Undertaking} from './carry-out.ts'
@@ -131,8 +132,4 @@ export class Run {
     const {release, undertaking} = this
     return {release: release.id, version: release.version, previous: undertaking.from.version, outcome: release.outcome}
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

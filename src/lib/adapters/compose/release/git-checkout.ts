@@ -1,7 +1,7 @@
 import {mkdtemp, realpath, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, relative} from 'node:path'
-import {OperatorError} from '../../../errors.ts'
+import {messageOf, OperatorError} from '../../../errors.ts'
 import {ProgramFailure} from '../../process/executor.ts'
 import {LocalExecutor} from '../../process/local.ts'
 
@@ -135,8 +135,4 @@ export class GitCheckout {
       })
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
