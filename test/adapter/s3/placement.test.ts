@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {backupSet} from '../../support/backup-sets.ts'
 import {ScriptedStore} from '../../support/s3/scripted-store.ts'
 import {copySet, mebibyte, noise, storeAt, type StoreTraits} from '../../support/s3/stores.ts'
 
@@ -56,10 +57,48 @@ describe('encryption by the store', () => {
 describe('a storage class', () => {
   const prefix = 'x-amz-storage-class'
 
-  test('is asked for of what comes in parts, and not of the small files that listings read', async () => {
-    await copySet(storeWith({storageClass: 'STANDARD_IA'}), large)
-    expect(headersOf('begin', prefix)).toEqual([{[prefix]: 'STANDARD_IA'}])
-    expect(headersOf('put', prefix)).toEqual([{}, {}, {}])
+  test.each([
+    ['a dump that is sent in parts', large],
+    ['a dump that is smaller than a part', noise(1000)],
+  ])('is asked for of every object of a set with %s, of its proof and its marks', async (_name, dump) => {
+    const store = storeWith({storageClass: 'STANDARD_IA'})
+    const set = await copySet(store, dump)
+    await store.saveProof(set, backupSet({startedAt: new Date('2026-11-22T02:00:00Z')}).proof!)
+    await store.saveMarks(set, {format: 1, id: set.manifest.id})
+    const asked = [...headersOf('begin', prefix), ...headersOf('put', prefix)]
+    expect(asked).toHaveLength(6)
+    expect(new Set(asked.map((headers) => headers[prefix]))).toEqual(new Set(['STANDARD_IA']))
+  })
+
+  test.each(['GLACIER', 'DEEP_ARCHIVE'])(
+    'of %s is for what is large: what a listing or a person reads first is never archived',
+    async (slow) => {
+      const set = await copySet(storeWith({storageClass: slow}), noise(1000))
+      const classes = server.requests
+        .filter(({operation}) => operation === 'put')
+        .map(({key, headers}) => [key.split('/').at(-1), headers[prefix] ?? null])
+      expect(Object.fromEntries(classes)).toEqual({
+        'database.dump': slow,
+        'globals.sql': slow,
+        'RESTORE.md': null,
+        'manifest.json': null,
+      })
+      expect(await storeWith({storageClass: slow}).list()).toMatchObject([{manifest: {id: set.manifest.id}}])
+    },
+  )
+
+  test('that keeps a dump in an archive is named when it is read, with what to do', async () => {
+    const store = storeWith({storageClass: 'GLACIER'})
+    const set = await copySet(store, noise(1000))
+    server.fail('get', {kind: 'error', status: 403, code: 'InvalidObjectState'}, {key: 'database.dump', times: 9})
+    const reading = async () => {
+      for await (const _chunk of store.read(set, 'database.dump')) continue
+    }
+    await expect(reading()).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('cannot be read at once'),
+      hint: expect.stringContaining('restore-object'),
+    })
   })
 
   test('that nobody set is that of the bucket', async () => {

@@ -73,7 +73,7 @@ export class ObjectBucket {
     return this.#connection.run(`store ${nameOf(key)}`, async (client, options) => {
       const command = new PutObjectCommand({
         ...this.#where(key),
-        ...this.#placing(),
+        ...this.#placing(key),
         Body: body,
         ContentLength: body.length,
         ContentMD5: md5.toString('base64'),
@@ -88,14 +88,12 @@ export class ObjectBucket {
 
   /** Begins an upload in parts and returns its id. `partBytes` is remembered with the object. */
   begin(key: string, partBytes: number): Promise<string> {
-    const {storageClass} = this.#options
     return this.#connection.run(`begin an upload of ${nameOf(key)}`, async (client, options) => {
       const command = new CreateMultipartUploadCommand({
         ...this.#where(key),
-        ...this.#placing(),
+        ...this.#placing(key),
         ChecksumAlgorithm: 'SHA256',
         Metadata: {'part-bytes': String(partBytes)},
-        ...(storageClass !== null && {StorageClass: storageClass as 'STANDARD'}),
       })
       const {UploadId} = await client.send(command, options)
       if (!UploadId) throw new WrongAnswer('no upload id')
@@ -149,7 +147,7 @@ export class ObjectBucket {
   async assureLock(key: string, stored: ObjectFacts): Promise<void> {
     const {objectLock} = this.#options
     if (objectLock === null || stored.lockedUntil !== null) return
-    const {ObjectLockMode: Mode, ObjectLockRetainUntilDate: RetainUntilDate} = this.#placing()
+    const {ObjectLockMode: Mode, ObjectLockRetainUntilDate: RetainUntilDate} = this.#placing(key)
     await this.#connection.run(`lock ${nameOf(key)}`, (client, options) =>
       client.send(new PutObjectRetentionCommand({...this.#where(key), Retention: {Mode, RetainUntilDate}}), options),
     )
@@ -247,11 +245,13 @@ export class ObjectBucket {
     return {Bucket: this.#options.bucket, Key: key}
   }
 
-  /** How an object is to be kept: encrypted and locked as configured. */
-  #placing() {
+  /** How an object is to be kept: in the class, encrypted and locked as configured. */
+  #placing(key: string) {
     const {encryption, objectLock} = this.#options
+    const storageClass = classFor(key, this.#options.storageClass)
     const retained = (days: number) => new Date(this.#connection.clock.now().getTime() + days * 86_400_000)
     return {
+      ...(storageClass !== null && {StorageClass: storageClass as 'STANDARD'}),
       ...(encryption && {ServerSideEncryption: encryption.algorithm}),
       ...(encryption?.keyId && {SSEKMSKeyId: encryption.keyId}),
       ...(objectLock && {
@@ -280,6 +280,15 @@ export function bare(etag: string | undefined): string {
 
 export function digest(algorithm: 'sha256' | 'md5', bytes: Uint8Array): Buffer {
   return createHash(algorithm).update(bytes).digest()
+}
+
+/** Classes whose objects take hours to become readable. */
+const slowClasses = new Set(['GLACIER', 'DEEP_ARCHIVE'])
+
+/** What a listing reads, and what somebody reads who has no sparkone, must be readable at once, whatever class the backup is in. */
+function classFor(key: string, configured: string | null): string | null {
+  const isReadAtOnce = /\.(?:json|jsonl\.zst|md)$/.test(key)
+  return configured !== null && isReadAtOnce && slowClasses.has(configured) ? null : configured
 }
 
 /** The last part of a key: what people call it. */

@@ -100,6 +100,14 @@ const meanings: readonly {fits(name: string, error: unknown): boolean; words(loc
     }),
   },
   {
+    fits: (name) => name === 'InvalidObjectState',
+    words: (location) => ({
+      kind: 'unreachable',
+      message: `${location} keeps this in a class that cannot be read at once.`,
+      hint: 'Have the store bring it back (aws s3api restore-object), then try again; or use another backup: sparkone restore --list',
+    }),
+  },
+  {
     fits: (_name, error) => statusOf(error) === 403 || statusOf(error) === 401,
     words: (location, said) => ({
       kind: 'denied',

@@ -41,7 +41,11 @@ const target = section({
   secretAccessKey: setting(secret.optional(), 'Reference to the secret key.', {secret: true}),
   encryption: setting(oneOf(['AES256', 'aws:kms']).optional(), 'Encryption that the store is asked for.'),
   kmsKeyId: setting(text.optional(), 'Key for `aws:kms`.', {fallback: 'the default key of the bucket'}),
-  storageClass: setting(text.optional(), 'Storage class of the dump, such as `STANDARD_IA`.'),
+  storageClass: setting(
+    text.optional(),
+    'Storage class of what is stored, such as `STANDARD_IA`. With `GLACIER` and `DEEP_ARCHIVE`, what listings read stays in the class of the bucket.',
+    {fallback: 'that of the bucket'},
+  ),
   objectLock: setting(objectLock.optional(), 'Lock of every copy against change and removal; the bucket must allow it.'),
   bandwidth: setting(size('5MiB', 1024).optional(), 'Bytes a second that are sent at most, such as `5MiB`.', {fallback: 'no limit'}),
   partSize: setting(
