@@ -30,7 +30,7 @@ export async function openComposeScene(testbed: Testbed): Promise<ComposeScene> 
       const inside = Number(await docker('inspect', '--format', '{{.State.Pid}}', container))
       const client = await childOf(run, /docker exec .*pg_dump .*--snapshot/)
       const dumps = () => findPrograms('pg_dump', (pid) => sharesContainer(pid, inside), client)
-      return holdHalfWay(await soon('pg_dump', async () => (await dumps())[0] ?? null))
+      return holdHalfWay(run, () => soon('pg_dump', async () => (await dumps())[0] ?? null))
     },
     dispose: async () => stack[Symbol.asyncDispose](),
   })

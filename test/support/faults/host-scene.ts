@@ -26,7 +26,10 @@ export async function openHostScene(testbed: Testbed, {settings = ''} = {}): Pro
     settings: `runtime: host\ndatabase:\n  url: {env: SHOP_URL}\n${settings}`,
     environment: {SHOP_URL: urlOf(shop)},
     leftBehind: ({state}) => leftRunning(state),
-    holdDump: async (run) => holdHalfWay(await childOf(run, /pg_dump .*--snapshot/)),
+    holdDump: async (run) => {
+      const dump = await childOf(run, /pg_dump .*--snapshot/)
+      return holdHalfWay(run, async () => dump)
+    },
     dispose: async () => cluster[Symbol.asyncDispose](),
   })
   const dump = async (name: string, ...words: string[]) =>

@@ -1,7 +1,6 @@
-import {readFileSync} from 'node:fs'
 import {readdir, readFile, readlink} from 'node:fs/promises'
 import type {RunningSparkone} from './process.ts'
-import {setImmediate, setTimeout as delay} from 'node:timers/promises'
+import {setTimeout as delay} from 'node:timers/promises'
 
 const someBytes = 100_000
 
@@ -62,11 +61,17 @@ function read(pid: number, file: string): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
 }
 
-/** Stops a program once it has written some of what it has to write. */
-export async function holdHalfWay(pid: number): Promise<HeldProgram> {
-  // Looked at without a pause, since a small dump takes no longer than a blink.
-  while (writtenBytes(pid) < someBytes) await setImmediate()
-  return hold(pid)
+/** Stops a program once it has written some of what a run has to read, which is more than fits between the two. `find` returns its id. */
+export async function holdHalfWay(run: RunningSparkone, find: () => Promise<number>): Promise<HeldProgram> {
+  // A small dump takes no longer than a blink, but whoever is read by nobody waits.
+  const reader = hold(run.child.pid!)
+  try {
+    const pid = await find()
+    await soon(`${someBytes} bytes to be written`, async () => ((await writtenBytes(pid)) < someBytes ? null : true))
+    return hold(pid)
+  } finally {
+    reader.release()
+  }
 }
 
 /** Stops a process, which may go on when released. */
@@ -82,6 +87,6 @@ export function hold(pid: number): HeldProgram {
   return {pid, release}
 }
 
-function writtenBytes(pid: number): number {
-  return Number(/^wchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1])
+async function writtenBytes(pid: number): Promise<number> {
+  return Number(/^wchar: (\d+)/m.exec(await readFile(`/proc/${pid}/io`, 'utf8'))?.[1])
 }
