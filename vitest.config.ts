@@ -1,4 +1,5 @@
 import {defineConfig} from 'vitest/config'
+import {LongestFirst} from './test/support/longest-first.ts'
 
 const suite = (name: string, extra: object = {}) => ({
   test: {
@@ -12,6 +13,7 @@ const suite = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    sequence: {sequencer: LongestFirst},
     // Of the unit suite alone (npm run coverage), and of what it is for: adapters, servers and screens are shown by the other suites.
     coverage: {
       provider: 'v8',

@@ -8,8 +8,9 @@ const bin = join(import.meta.dirname, '..', 'node_modules', '.bin')
 const node = join(bin, 'node')
 
 const engineRuns = `import {inspectTestbed} from './test/support/testbed/index.ts'; process.exit((await inspectTestbed()).dockerHost ? 0 : 1)`
-/** Fast suites first, so that a slip shows within seconds. */
-const projects = ['unit', 'adapter', 'command', 'contract', 'integration', 'e2e']
+/** Fast suites first, so that a slip shows within seconds; those of one stage share their workers, and none of them waits for the last file of another. */
+const stages = [['unit'], ['adapter', 'command', 'contract'], ['integration', 'e2e']]
+const projects = stages.flat()
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !projects.includes(name))
 if (unknown.length > 0) {
@@ -27,10 +28,11 @@ if (chosen.length === 0) {
   if (run([join(bin, 'tsc'), '--noEmit', '-p', 'tsconfig.json']) !== 0) failedSuites += 1
 }
 
-for (const project of chosen.length > 0 ? chosen : projects) {
-  const report = join(tmpdir(), `sparkone-${process.pid}-${project}.json`)
+for (const stage of chosen.length > 0 ? [chosen] : stages) {
+  const report = join(tmpdir(), `sparkone-${process.pid}-${stage.join('-')}.json`)
+  const suites = stage.map((project) => `--project=${project}`)
   // Much of the time is waiting for services, so two files at a time suit even one core.
-  const args = ['run', '--project', project, '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const args = ['run', ...suites, '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   if (run([join(bin, 'vitest'), ...args]) !== 0) failedSuites += 1
   count(report)
   rmSync(report, {force: true})
