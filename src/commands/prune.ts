@@ -16,6 +16,10 @@ export default class Prune extends BaseCommand {
   static override examples = [
     {description: 'See what would go and what would stay, and why.', command: '<%= config.bin %> <%= command.id %> --dry-run'},
     '<%= config.bin %> <%= command.id %>',
+    {
+      description: 'Remove what an earlier dry run showed, and nothing else.',
+      command: '<%= config.bin %> <%= command.id %> --yes --plan 20261122T095645Z-0f3c5a7be1d29846',
+    },
     {description: 'From cron, only when the disk gets full.', command: '<%= config.bin %> <%= command.id %> --yes --when-below 20% --cron'},
   ]
 
@@ -24,6 +28,10 @@ export default class Prune extends BaseCommand {
     'when-below': Flags.string({
       summary: "Do nothing unless less than this part of the disk of Docker, or of sparkone's own folders, is free.",
       helpValue: 'PERCENT',
+    }),
+    plan: Flags.string({
+      summary: 'Only what the dry run of this name showed; refused with 4 when anything of it has changed since.',
+      helpValue: 'NAME',
     }),
   }
 
@@ -37,11 +45,16 @@ export default class Prune extends BaseCommand {
     const below = flags['when-below']
     const whenBelow = below === undefined ? null : percentOf(below)
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
-    const {plan, result, swept} = await perform(prune, await this.#input(whenBelow), await this.ports(), options)
+    const {plan, result, swept} = await perform(
+      prune,
+      {...(await this.#input(whenBelow)), ...shownBy(flags.plan)},
+      await this.ports(),
+      options,
+    )
     const report = reportOf(plan, result)
     if (!result) {
       const planned = planAnswer('prune', plan.summary)
-      return {...planned, human: `${pruneView(report, this.mode)}\nNothing was changed.`, body: {...planned.body, ...report}}
+      return {...planned, human: `${pruneView(report, this.mode)}\n${howToApply(plan)}`, body: {...planned.body, ...report}}
     }
     return changeAnswer('prune', {
       human: [...swept.map((line) => `Cleaned up: ${line}`), pruneView(report, this.mode)].join('\n'),
@@ -64,11 +77,21 @@ export default class Prune extends BaseCommand {
   }
 }
 
+/** An empty name, as of a variable that is not set, is one that is wrong, and not as if none was given. */
+function shownBy(plan: string | undefined): {shown?: string} {
+  return plan === undefined ? {} : {shown: plan}
+}
+
 /** Throws `usage` unless the text is a part of a disk. */
 function percentOf(text: string): number {
   const percent = parsePercent(text)
   if (percent !== null && percent <= 100) return percent
   throw new OperatorError('usage', `--when-below ${text} is no part of a disk.`, {hint: 'Write for example 20%.'})
+}
+
+/** Returns what a dry run ends with. */
+function howToApply({id, items}: PrunePlan): string {
+  return `Nothing was changed.${id === null || items.length === 0 ? '' : ` To remove exactly this: sparkone prune --plan ${id}`}`
 }
 
 function messageOf({isEnough, notes}: PrunePlan, {removed, left, failed}: PruneResult): string {
@@ -91,6 +114,7 @@ function reportOf(plan: PrunePlan, result: PruneResult | null): PruneReport {
   const outcomeOf = (item: PrunePlan['items'][number]) =>
     removed.has(item) ? 'removed' : left.has(item) ? 'left' : failed.has(item) ? 'failed' : 'planned'
   return {
+    planId: plan.id,
     enoughRoom: plan.isEnough,
     disks: plan.before.map(({path, totalBytes, freeBytes}) => ({
       path,

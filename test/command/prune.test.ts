@@ -72,6 +72,36 @@ test('the document names each thing by ID with bytes, reason and outcome, before
   })
 })
 
+describe('--plan', () => {
+  test('applies what a dry run has shown, by the name that it told', async () => {
+    const {stdout} = await run('--dry-run')
+    const [, name] = /Nothing was changed\. To remove exactly this: sparkone prune --plan (\S+)\n$/.exec(stdout) ?? []
+    expect((await document('--dry-run')).body).toMatchObject({planId: name})
+    ports.dockerDisk.now.containers = [...ports.dockerDisk.now.containers, containerOf('late', 0)]
+    expect((await document('--yes', '--plan', name!)).body).toMatchObject({planId: name, removedBytes: 1010})
+  })
+
+  test('asks all the same', async () => {
+    const {body} = await document('--dry-run')
+    ports.confirmation.agrees = false
+    expect((await run('--plan', String(body.planId))).code).toBe(4)
+  })
+
+  test('ends with 4 and removes nothing when something of it has changed', async () => {
+    const {body} = await document('--dry-run')
+    ports.dockerDisk.now.images = []
+    const {code, stderr} = await run('--yes', '--plan', String(body.planId))
+    expect({code, removed: ports.dockerDisk.removed}).toEqual({code: 4, removed: []})
+    expect(stderr).toContain('look again with sparkone prune --dry-run')
+  })
+
+  test.each(['', 'latest'])('"%s" is no plan, and nothing goes', async (name) => {
+    const {code, stderr} = await run('--yes', `--plan=${name}`)
+    expect({code, removed: ports.dockerDisk.removed}).toEqual({code: 3, removed: []})
+    expect(stderr).toContain('is no plan of prune')
+  })
+})
+
 describe('exit codes', () => {
   test('4 when it is not confirmed, and nothing goes', async () => {
     ports.confirmation.agrees = false

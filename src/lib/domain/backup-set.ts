@@ -162,7 +162,7 @@ export function backupId(startedAt: Date, shortId: string): string {
 }
 
 /** Returns a UTC time as `20261122T095645Z`. */
-function compactTime(time: Date): string {
+export function compactTime(time: Date): string {
   return time.toISOString().replace(/[-:]|\.\d+/g, '')
 }
 

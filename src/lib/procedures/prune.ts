@@ -3,9 +3,10 @@ import type {DockerContents} from '../domain/docker-contents.ts'
 import {releaseTimes} from '../domain/prune-releases.ts'
 import {confirmItems, decidePrune} from '../domain/prune.ts'
 import type {KeptItem, PruneDecision, PruneItem, PrunePolicy} from '../domain/prune-plan.ts'
+import {prunePlanId, prunePlanTime, wholeSecond} from '../domain/prune-plan-id.ts'
 import {count, formatBytes, formatPercent} from '../domain/quantity.ts'
 import {imagesToKeep, type Release} from '../domain/release.ts'
-import {abortError} from '../errors.ts'
+import {abortError, OperatorError} from '../errors.ts'
 import type {FileSystem, Ports} from '../ports.ts'
 import type {ReleaseFolder} from '../ports/release-files.ts'
 import {planFolders, pruneFolder} from './prune-folders.ts'
@@ -20,6 +21,8 @@ export interface PruneInput extends Omit<PrunePolicy, 'releaseImages' | 'release
   whenBelow: number | null
   /** Folders whose disks are watched beside that of Docker. */
   folders: readonly string[]
+  /** Name of the plan that was shown earlier, which alone may be applied. */
+  shown?: string
 }
 
 interface Facts {
@@ -35,6 +38,8 @@ interface Facts {
 
 export interface PrunePlan extends PruneDecision {
   summary: readonly string[]
+  /** Its name; null where nothing was looked at. */
+  id: string | null
   /** There is room enough, and nothing was looked at. */
   isEnough: boolean
   before: readonly FileSystem[]
@@ -63,7 +68,7 @@ export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
   async gather(input, ports) {
     await using docker = await ports.docker()
     const disks = await disksOf(await docker.folder(), input, ports)
-    const now = ports.clock.now().getTime()
+    const now = momentOf(input, ports)
     if (isEnough(disks, input.whenBelow)) return {disks, contents: null, ledgers: [], databases: {kept: null, note: null}, folders: [], now}
     return {
       disks,
@@ -86,8 +91,11 @@ export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
     const files = planFolders(folders, input, now)
     const items = [...decision.items, ...files.items, ...others.items]
     const common = {items, kept: [...decision.kept, ...files.kept, ...others.kept], volumes: decision.volumes, notes: others.notes}
+    const id = contents === null ? null : prunePlanId(items, now)
+    if (id !== null) assertShown(id, input)
     return {
       ...common,
+      id,
       summary: contents === null ? [`there is room enough: ${roomOf(disks)}`] : summarize(items, common.kept, others.notes),
       isEnough: contents === null,
       before: disks,
@@ -131,6 +139,25 @@ export const prune: Change<PruneInput, Facts, PrunePlan, PruneResult> = {
 /** Returns the sum of what each gives back by itself. */
 export function bytesOf(items: readonly {bytes: number}[]): number {
   return items.reduce((sum, {bytes}) => sum + bytes, 0)
+}
+
+/** Returns the moment that things are judged for: now, or that of the plan that was shown, so that what has come since is not in it. Throws `usage`. */
+function momentOf({shown}: PruneInput, {clock}: Ports): number {
+  const now = wholeSecond(clock.now().getTime())
+  if (shown === undefined) return now
+  const time = prunePlanTime(shown)
+  if (time !== null && time <= now) return time
+  throw new OperatorError('usage', `--plan ${shown} is no plan of prune.`, {
+    hint: 'sparkone prune --dry-run shows what would go, and the name of that plan.',
+  })
+}
+
+/** Throws `refused` unless this is the plan that was shown. */
+function assertShown(id: string, {shown}: PruneInput): void {
+  if (shown === undefined || shown === id) return
+  throw new OperatorError('refused', `What would be removed is no longer what plan ${shown} showed; nothing was removed.`, {
+    hint: 'Something in it has changed or is gone, or the settings are others: look again with sparkone prune --dry-run.',
+  })
 }
 
 async function disksOf(folder: string | null, {folders}: PruneInput, ports: Ports): Promise<FileSystem[]> {

@@ -32,6 +32,7 @@ const volume = z.object({
 })
 
 const shape = {
+  planId: z.string().nullable().describe('Name of the plan, for --plan; null where nothing was looked at.'),
   enoughRoom: z.boolean().describe('With --when-below: there was room enough, and nothing was looked at.'),
   disks: z.array(disk),
   items: z.array(item).describe('Exactly what goes.'),

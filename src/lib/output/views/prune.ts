@@ -4,6 +4,7 @@ import {table} from '../table.ts'
 import {theme, type Look} from '../theme.ts'
 
 export interface PruneReport {
+  planId: string | null
   enoughRoom: boolean
   disks: readonly {path: string; totalBytes: number; freeBytes: number; freeBytesAfter: number | null}[]
   items: readonly (Omit<PruneItem, 'state'> & {outcome: 'planned' | 'removed' | 'left' | 'failed'; explanation: string | null})[]
