@@ -3,6 +3,7 @@ import path from 'node:path'
 import {Ajv2020} from 'ajv/dist/2020.js'
 import {expect, test} from 'vitest'
 import {parse} from 'yaml'
+import {z} from 'zod'
 import {documents} from '../../scripts/documents.ts'
 import {parseConfiguration} from '../../src/lib/config/document.ts'
 import {problemsOf, whereaboutsOf} from '../../src/lib/config/problems.ts'
@@ -37,3 +38,27 @@ test('the editor schema accepts that example and refuses a key that does not exi
   expect(validate.errors).toBeNull()
   expect(validate({version: 1, helth: {}})).toBe(false)
 })
+
+test('the editor schema refuses in one environment what it refuses in all of them', () => {
+  const validate = new Ajv2020({strict: false, validateFormats: false}).compile(JSON.parse(read('schemas/sparkone.schema.json')) as object)
+  expect(validate({version: 1, environments: {staging: {health: {timeout: '5s'}}}})).toBe(true)
+  expect(validate({version: 1, environments: {staging: {health: {timeout: 5}}}})).toBe(false)
+  expect(validate({version: 1, environments: {staging: {environments: {}}}})).toBe(false)
+})
+
+test('the editor schema writes each setting down once, and says of it what the configuration does', () => {
+  const text = read('schemas/sparkone.schema.json')
+  const {$defs, title: _, ...schema} = JSON.parse(text) as Record<string, object>
+  expect(followed(schema, $defs!)).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(fileSchema, {io: 'input'}))))
+  expect(text.split('Limit of each probe.')).toHaveLength(2)
+})
+
+/** Returns a schema with what its references lead to in their place. */
+function followed(schema: unknown, definitions: object): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => followed(each, definitions))
+  if (schema === null || typeof schema !== 'object') return schema
+  const {$ref, ...rest} = schema as {$ref?: string}
+  const definition = $ref === undefined ? {} : followed(definitions[$ref.replace('#/$defs/', '') as keyof typeof definitions], definitions)
+  const own = Object.entries(rest).map(([key, value]) => [key, followed(value, definitions)])
+  return {...(definition as object), ...Object.fromEntries(own)}
+}
