@@ -14,6 +14,8 @@ const suite = (name: string, extra: object = {}) => ({
 export default defineConfig({
   test: {
     sequence: {sequencer: LongestFirst},
+    // Node strips the types itself, as it does for bin/dev.js; going through Vite as well took longer than many suites.
+    experimental: {viteModuleRunner: false, nodeLoader: false},
     // Of the unit suite alone (npm run coverage), and of what it is for: adapters, servers and screens are shown by the other suites.
     coverage: {
       provider: 'v8',
