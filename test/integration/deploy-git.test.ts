@@ -15,6 +15,9 @@ const composeFile = `services:
     command: [sh, -c, 'echo "this is $$(cat /shop.txt)"; sleep infinity']
     init: true
     healthcheck: {test: [CMD, test, -f, /shop.txt], interval: 1s}
+  worker:
+    image: \${COMPOSE_PROJECT_NAME}-shop:\${SPARKONE_VERSION}
+    scale: 0
 `
 
 const configuration = `version: 1
@@ -23,7 +26,7 @@ database: {service: postgres}
 api: {service: shop}
 deploy:
   source: git
-  services: [shop]
+  services: [worker, shop]
   settle: 1s
   gate: {interval: 100ms}
   soak: {duration: 1s}
@@ -66,7 +69,8 @@ describe('a release that is a commit', () => {
     const second = await git('rev-parse', 'HEAD')
     await git('reset', '--quiet', '--hard', first)
     const planned = await sparkone('deploy', '--dry-run')
-    expect(planned).toMatchObject({status: 'planned', plan: expect.arrayContaining([`  ${second.slice(0, 7)} the second shop`])})
+    const lines = [`  ${second.slice(0, 7)} the second shop`, 'worker: no container runs, and none is started']
+    expect(planned).toMatchObject({status: 'planned', plan: expect.arrayContaining(lines)})
     expect(await git('rev-parse', 'HEAD')).toBe(first)
     expect(await sparkone('deploy', '--yes', '--skip-backup')).toMatchObject({
       exitCode: 0,

@@ -9,6 +9,8 @@ import {FakePorts} from './fakes/ports.ts'
 
 export const apiUrl = 'http://127.0.0.1:8088/health'
 
+const noHooks = {before: null, after: null, failed: null, finally: null, limitMilliseconds: 60_000}
+
 /** Rules as they are without any configuration, with an API behind a proxy. */
 export const usualRules: ReleaseRules = {
   gate: {successes: 3, intervalMilliseconds: 1000, limitMilliseconds: 120_000},
@@ -25,7 +27,8 @@ export const usualRules: ReleaseRules = {
   },
   backupMaxAgeMilliseconds: 3_600_000,
   schema: {table: 'schema_migrations', unknown: 'breaking', limitMilliseconds: 60_000},
-  hooks: {before: null, after: null, failed: null, finally: null, limitMilliseconds: 60_000},
+  hooks: noHooks,
+  backupHooks: noHooks,
   apiUrl,
   prometheusUrl: null,
 }

@@ -3,7 +3,7 @@ import type {ReleaseRules} from '../domain/release-rules.ts'
 import type {Config} from './schema.ts'
 
 /** Returns the rules of releases, as the configuration says. */
-export function releaseRulesOf({deploy, api, prometheus}: Pick<Config, 'deploy' | 'api' | 'prometheus'>): ReleaseRules {
+export function releaseRulesOf({deploy, api, backup, prometheus}: Pick<Config, 'deploy' | 'api' | 'backup' | 'prometheus'>): ReleaseRules {
   const {gate, soak, migrations, hooks} = deploy
   const [endpoint = ''] = api.endpoints
   return {
@@ -22,6 +22,7 @@ export function releaseRulesOf({deploy, api, prometheus}: Pick<Config, 'deploy' 
     backupMaxAgeMilliseconds: deploy.backupMaxAge,
     schema: {table: migrations.table, unknown: migrations.unknown, limitMilliseconds: migrations.limit},
     hooks: hookRulesOf(hooks),
+    backupHooks: hookRulesOf(backup.hooks),
     apiUrl: api.url === undefined ? null : `${api.url.replace(/\/+$/, '')}${endpoint}`,
     prometheusUrl: prometheus.url?.replace(/\/+$/, '') ?? null,
   }

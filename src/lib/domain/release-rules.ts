@@ -8,6 +8,8 @@ export interface ReleaseRules {
   backupMaxAgeMilliseconds: number
   schema: {table: string; unknown: 'breaking' | 'compatible'; limitMilliseconds: number}
   hooks: HookRules
+  /** Around the backup that a release takes. */
+  backupHooks: HookRules
   /** Where the API is asked, through its proxy; null where that is not known. */
   apiUrl: string | null
   prometheusUrl: string | null

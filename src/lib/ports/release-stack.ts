@@ -4,7 +4,7 @@ import type {Content, Migration, ReleaseImage} from '../domain/release.ts'
 export interface ReleaseStack {
   /** Replaced by a release, in this order. */
   readonly services: readonly string[]
-  /** Returns what is set and what runs. Throws `notFound` where none of a service is there. */
+  /** Returns what is set and what runs; a service that was scaled to 0 has no replicas. Throws `notFound` where all are, or containers are there and none runs. */
   present(): Promise<Present>
   /** Fetches what `reference` names, or the newest, and builds it where that is how it is done; nothing that runs is touched. Throws `notFound`. */
   candidate(reference: string | undefined): Promise<Candidate>
@@ -29,6 +29,8 @@ export interface ReleaseStack {
 export interface Present extends Content {
   /** What the variable says, which may have been changed by hand, or by a release that could not be put back. */
   set: string | null
+  /** Containers of other images run beside those that are named, as a release leaves them that could not be put back. */
+  mixed: boolean
 }
 
 export interface Candidate extends Content {

@@ -71,7 +71,8 @@ async function act({name, verb}: Action, ports: Ports): Promise<void> {
 }
 
 async function runHook(argv: readonly string[], ports: Ports): Promise<void> {
-  await using program = (await ports.programs()).start(argv, {})
+  const shared = (await ports.locks()).sharing()
+  await using program = (await ports.programs()).start(argv, shared)
   const {exitCode, output} = await program.ended
   if (exitCode === 0) return
   const said = output.trim().split('\n').at(-1) ?? ''

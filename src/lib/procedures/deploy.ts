@@ -8,9 +8,10 @@ import {
   assertNoneUnfinished,
   describeAge,
   describeImages,
-  describeSetting,
+  describeUnsettled,
   gatherRelease,
-  isSetOtherwise,
+  isUnsettled,
+  replicasIn,
   runningRelease,
   type ReleaseFacts,
 } from './release/facts.ts'
@@ -55,7 +56,7 @@ export const deploy: Change<DeployInput, Facts, DeployPlan, CarriedOut | null> =
   plan(facts, input) {
     const {candidate, present} = facts
     const {running, found} = runningRelease(facts)
-    if (isSame(candidate, present) && !isSetOtherwise(present) && !input.restart && (candidate.pending?.length ?? 0) === 0) {
+    if (isSame(candidate, present) && !isUnsettled(present) && !input.restart && (candidate.pending?.length ?? 0) === 0) {
       return {summary: [`${candidate.version ?? candidate.reference} runs already`], undertaking: null, found: null, running, candidate}
     }
     const undertaking = undertake(facts, input, running)
@@ -78,6 +79,7 @@ function undertake({candidate, schema, proven, now, id, actor}: Facts, input: De
   const recent = proven && proven.ageMilliseconds < input.rules.backupMaxAgeMilliseconds ? proven.id : null
   const release: Release = {
     ...content,
+    images: candidate.images.map((image) => ({...image, replicas: replicasIn(running, image.service) ?? image.replicas})),
     id,
     kind: 'deploy',
     reference,
@@ -108,8 +110,8 @@ function undertake({candidate, schema, proven, now, id, actor}: Facts, input: De
 function summarise({candidate, present, proven, schema}: Facts, {rules, skipBackup}: DeployInput, undertaking: Undertaking): string[] {
   const {commits, pending, migrates} = candidate
   return [
-    ...describeSetting(present),
-    ...describeImages(present, candidate),
+    ...describeUnsettled(present),
+    ...describeImages(present, undertaking.release),
     ...(candidate.commit === null || candidate.commit === present.commit ? [] : [`commit ${candidate.commit.slice(0, 12)}`]),
     ...commits.map((commit) => `  ${commit}`),
     backupLine(undertaking, proven, skipBackup),

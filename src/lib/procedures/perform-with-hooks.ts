@@ -35,6 +35,17 @@ export async function performWithHooks<Input, Facts, Plan extends {summary: read
   return {...performed, remarks: round.remarks}
 }
 
+/** Does a piece of work with the programs of the operator around it, within a lock that is held already. As `performWithHooks` is otherwise. */
+export async function withHooks<Result>(
+  work: () => Promise<Result>,
+  surroundings: Surroundings<Result>,
+  ports: Ports,
+): Promise<{result: Result; remarks: readonly string[]}> {
+  const round = new HookRound(surroundings, ports)
+  const result = await round.around(async () => round.note(await work()))
+  return {result, remarks: round.remarks}
+}
+
 class HookRound<Result> {
   readonly remarks: string[] = []
   #made: Made | null = null

@@ -6,9 +6,10 @@ import {carryOut, describeSchema, type CarriedOut, type Undertaking} from './rel
 import {
   assertNoneUnfinished,
   describeImages,
-  describeSetting,
+  describeUnsettled,
   gatherRelease,
-  isSetOtherwise,
+  isUnsettled,
+  replicasIn,
   runningRelease,
   type ReleaseFacts,
 } from './release/facts.ts'
@@ -46,7 +47,7 @@ export const rollback: Change<RollbackInput, ReleaseFacts, RollbackPlan, Carried
     const {running, found} = runningRelease(facts)
     const releases = found ? [found, ...facts.releases] : facts.releases
     const target = selectRelease(selector, releases)
-    if (isSame(target, facts.present) && !withData && !isSetOtherwise(facts.present))
+    if (isSame(target, facts.present) && !withData && !isUnsettled(facts.present))
       throw new OperatorError('refused', `${nameOf(target)} is what runs.`, {hint: 'sparkone releases shows the others.'})
     const data = withData ? matchingBackup(target, releases) : null
     if (data === null) assertCompatible(target, facts, rules, releases)
@@ -126,7 +127,7 @@ type Decided = {target: Release; running: Release; data: string | null; rules: R
 
 function undertake({schema, now, id, actor}: ReleaseFacts, {target, running, data, rules}: Decided): Undertaking {
   const from = {version: running.version, commit: running.commit, images: running.images}
-  const images = target.images.map((image) => ({...image, replicas: replicasNow(image.service, running) ?? image.replicas}))
+  const images = target.images.map((image) => ({...image, replicas: replicasIn(running, image.service) ?? image.replicas}))
   const release: Release = {
     version: target.version,
     commit: target.commit,
@@ -149,13 +150,9 @@ function undertake({schema, now, id, actor}: ReleaseFacts, {target, running, dat
   return {release, from, rules, backup: null, migrates: false, pending: []}
 }
 
-function replicasNow(service: string, {images}: Release): number | undefined {
-  return images.find((image) => image.service === service)?.replicas
-}
-
 function summarise({present, schema}: ReleaseFacts, target: Release, {release, rules}: Undertaking): string[] {
   return [
-    ...describeSetting(present),
+    ...describeUnsettled(present),
     ...describeImages(present, release),
     ...(target.commit === null || target.commit === present.commit ? [] : [`commit ${target.commit.slice(0, 12)}`]),
     release.data === null

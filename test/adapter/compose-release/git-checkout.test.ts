@@ -1,4 +1,6 @@
+import {once} from 'node:events'
 import {cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {createServer, type AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {execa} from 'execa'
@@ -16,6 +18,8 @@ const environment = {
   GIT_COMMITTER_NAME: 'a',
   GIT_COMMITTER_EMAIL: 'a@example.com',
 }
+
+const patience = 60_000
 
 let here = ''
 let there = ''
@@ -48,7 +52,7 @@ beforeEach(() => {
   cpSync(template, root, {recursive: true})
   useRepositories(root)
   commits = {first: commits.first!}
-  checkout = new GitCheckout(path.join(here, 'ops'), new AbortController().signal)
+  checkout = new GitCheckout(path.join(here, 'ops'), patience, new AbortController().signal)
   return () => rmSync(root, {recursive: true, force: true})
 })
 
@@ -130,15 +134,28 @@ describe('what is fetched', () => {
     expect(JSON.stringify([error.message, error.details, error.hint])).not.toContain('hunter2')
   })
 
+  test('from an origin that takes the connection and says nothing ends with 7 in time, and says what allows it longer', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const {port} = silent.address() as AddressInfo
+    await git(here, 'remote', 'set-url', 'origin', `git://127.0.0.1:${port}/shop.git`)
+    const impatient = new GitCheckout(here, 300, new AbortController().signal)
+    const begin = performance.now()
+    const error = await rejection(impatient.fetch('main'), OperatorError)
+    silent.close()
+    expect(error).toMatchObject({exitCode: 7, hint: expect.stringContaining('deploy.fetchLimit')})
+    expect(performance.now() - begin).toBeLessThan(5000)
+  })
+
   test('outside a repository says so', async () => {
-    const lonely = new GitCheckout(tmpdir(), new AbortController().signal)
+    const lonely = new GitCheckout(tmpdir(), patience, new AbortController().signal)
     expect(await rejection(lonely.fetch('main'), OperatorError)).toMatchObject({kind: 'usage', hint: 'Set deploy.source: images.'})
   })
 
   test('nothing is, once the run is interrupted', async () => {
     const abort = new AbortController()
     abort.abort(new OperatorError('interrupted', 'Interrupted.'))
-    const cut = new GitCheckout(here, abort.signal)
+    const cut = new GitCheckout(here, patience, abort.signal)
     expect((await rejection(cut.fetch('main'), OperatorError)).kind).toBe('interrupted')
   })
 })

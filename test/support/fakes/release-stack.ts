@@ -7,9 +7,14 @@ export function apiImage(version: string, replicas = 2): ReleaseImage {
   return {service: 'api', name: `shop/api:${version}`, id: `sha256:${version.padEnd(64, '0')}`, digest: null, replicas}
 }
 
+function idleImage(service: string, version: string): ReleaseImage {
+  return {service, name: `shop/${service}:${version}`, id: `sha256:${`${service}${version}`.padEnd(64, '0')}`, digest: null, replicas: 0}
+}
+
 /** A service `api` in memory, of which two containers run version `v1`. */
 export class FakeReleaseStack implements ReleaseStack {
-  readonly services = ['api']
+  /** Services that were scaled to 0. */
+  idle: readonly string[] = []
   set: Content = {version: 'v1', commit: null, images: [apiImage('v1')]}
   containers: Replica[] = []
   /** What can be deployed, by reference. */
@@ -33,6 +38,10 @@ export class FakeReleaseStack implements ReleaseStack {
     this.offer('v2')
   }
 
+  get services(): string[] {
+    return ['api', ...this.idle]
+  }
+
   /** Makes a version known. */
   offer(version: string, pending: readonly Migration[] | null = []): void {
     this.offered.set(version, {
@@ -40,7 +49,7 @@ export class FakeReleaseStack implements ReleaseStack {
       version,
       commit: null,
       commits: [],
-      images: [apiImage(version)],
+      images: [apiImage(version), ...this.idle.map((service) => idleImage(service, version))],
       pending,
       migrates: true,
     })
@@ -51,10 +60,16 @@ export class FakeReleaseStack implements ReleaseStack {
   }
 
   async present(): Promise<Present> {
-    const newest = this.containers.findLast(({running}) => running)
+    const running = this.containers.filter((container) => container.service === 'api' && container.running)
+    const newest = running.at(-1)
     if (!newest) throw new OperatorError('notFound', 'No container of service api runs.')
-    const images = [{service: 'api', ...newest.image, digest: null, replicas: this.running.length}]
-    return {...this.set, version: newest.image.name.split(':')[1]!, set: this.set.version, images}
+    const version = newest.image.name.split(':')[1]!
+    const images = [
+      {service: 'api', ...newest.image, digest: null, replicas: running.length},
+      ...this.idle.map((service) => idleImage(service, version)),
+    ]
+    const mixed = new Set(running.map(({image}) => image.id)).size > 1
+    return {...this.set, version, set: this.set.version, images, mixed}
   }
 
   async candidate(reference: string | undefined): Promise<Candidate> {

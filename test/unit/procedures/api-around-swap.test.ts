@@ -57,6 +57,13 @@ describe('the API around a swap', () => {
     expect(acts()).toEqual(['swap'])
   })
 
+  test('is looked after by programs that may run sparkone within the lock of the restore', async () => {
+    await run({...none, before: ['drain'], after: ['resume']})
+    const [before, after] = ports.toolbox.started
+    expect(before!.environment.SPARKONE_WITHIN).toMatch(/^[0-9a-f]{6}$/)
+    expect(after!.environment).toEqual(before!.environment)
+  })
+
   test('is looked after by programs where no service is known', async () => {
     expect((await run({...none, before: ['drain'], after: ['resume', '--now']})).api).toMatchObject({done: 'resume run', healthy: true})
     expect(ports.toolbox.started.map(({argv}) => argv)).toEqual([['drain'], ['resume', '--now']])

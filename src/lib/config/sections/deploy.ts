@@ -70,6 +70,7 @@ export const deploy = section({
   ),
   environmentFile: setting(path.optional(), 'File in which the variable is set.', {path: true, fallback: '`.env` beside the Compose file'}),
   pull: setting(oneOf(['always', 'missing']).prefault('always'), 'Whether an image that is here already is pulled again.'),
+  fetchLimit: setting(duration.prefault('5m'), 'How long fetching from the git repository may take.'),
   migrations: setting(migrations.prefault({}), 'The schema.'),
   gate: setting(gate.prefault({}), 'What a new container must show before an old one goes.'),
   settle: setting(duration.prefault('6s'), 'How long the proxy may take to notice a new container, or one that turned unready.'),

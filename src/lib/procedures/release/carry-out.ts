@@ -74,8 +74,8 @@ async function endOf(run: Run, error: unknown): Promise<unknown> {
 async function lastLinesOf(run: Run): Promise<string[]> {
   try {
     const stack = await run.stack()
-    const [service] = stack.services
-    const newest = service === undefined ? undefined : (await stack.replicas(service)).at(-1)
+    const first = run.release.images.find(({replicas}) => replicas > 0)
+    const newest = first && (await stack.replicas(first.service)).at(-1)
     return newest ? await stack.lastLines(newest, linesShown) : []
   } catch {
     return []

@@ -1,20 +1,39 @@
+import type {HookRules} from '../../domain/hooks.ts'
+import {describeFailedCopy} from '../../domain/offsite.ts'
 import type {Release} from '../../domain/release.ts'
 import {databasesSql, keptFor, restoreReason, type NamedDatabase} from '../../domain/swap.ts'
-import {OperatorError} from '../../errors.ts'
+import {exitCodes, OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
-import {backup, type BackupInput} from '../backup.ts'
+import {backup, type BackupInput, type BackupResult} from '../backup.ts'
+import {withHooks, type Made} from '../perform-with-hooks.ts'
 import {restore} from '../restore.ts'
 import {undoRestore} from '../undo-restore.ts'
 import {verify} from '../verify.ts'
 
-/** Takes a backup, proves it by a restore, and returns its id. Throws `corrupt` when the proof fails, and what `backup` and `verify` throw. */
-export async function takeProvenBackup(input: BackupInput, ports: Ports): Promise<string> {
-  const {set} = await backup.apply(backup.plan(await backup.gather(input, ports), input), ports)
-  const {id} = set.manifest
+/**
+ * Takes a backup, with the same hooks around it as one that is taken by hand, proves it by a restore, and returns its id and what went wrong beside it.
+ * Throws `corrupt` when the proof fails, and what `backup`, its hook `before` and `verify` throw.
+ */
+export async function takeProvenBackup(
+  input: BackupInput,
+  hooks: HookRules,
+  ports: Ports,
+): Promise<{id: string; remarks: readonly string[]}> {
+  const {databaseName} = await ports.runtime()
+  const surroundings = {rules: hooks, kind: 'database' as const, database: databaseName, describe: describeBackup}
+  const work = async () => backup.apply(backup.plan(await backup.gather(input, ports), input), ports)
+  const {result, remarks} = await withHooks(work, surroundings, ports)
+  const {id} = result.set.manifest
   const which = {selector: id, from: 'local'}
   const {proof} = await verify.apply(verify.plan(await verify.gather(which, ports), which), ports)
-  if (proof.passed) return id
+  const failedCopies = result.copies.filter(({confirmed}) => !confirmed).map(describeFailedCopy)
+  if (proof.passed) return {id, remarks: [...failedCopies, ...remarks]}
   throw new OperatorError('corrupt', `The backup ${id} failed its proof.`, {hint: `sparkone verify ${id} shows why.`})
+}
+
+function describeBackup({set: {manifest, location}, copies}: BackupResult): Made {
+  const isWhole = (manifest.anomalies ?? []).length === 0 && copies.every(({confirmed}) => confirmed)
+  return {set: manifest.id, location, exitCode: isWhole ? 0 : exitCodes.warning}
 }
 
 /** Swaps in what a backup holds; what is there is kept aside. Throws what `restore` throws, with everything as it was. */

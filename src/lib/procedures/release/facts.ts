@@ -1,6 +1,15 @@
 import {backupId} from '../../domain/backup-set.ts'
 import {formatDuration} from '../../domain/quantity.ts'
-import {currentRelease, isSame, originOf, unfinishedRelease, type Content, type Release, type SchemaState} from '../../domain/release.ts'
+import {
+  currentRelease,
+  isSame,
+  originOf,
+  unfinishedRelease,
+  type Content,
+  type Release,
+  type ReleaseImage,
+  type SchemaState,
+} from '../../domain/release.ts'
 import type {ReleaseRules} from '../../domain/release-rules.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
@@ -64,9 +73,11 @@ export function assertNoneUnfinished(releases: readonly Release[]): void {
 /** Returns the release of the ledger that runs, and the entry that has to be written first where the ledger does not know what runs. */
 export function runningRelease({releases, present, schema, foundId, now, actor}: ReleaseFacts): {running: Release; found: Release | null} {
   const current = currentRelease(releases)
-  if (current && isStillRunning(originOf(current, releases), present)) return {running: current, found: null}
+  if (current && isStillRunning(originOf(current, releases), present)) {
+    return {running: {...current, images: scaledAsNow(current, releases, present)}, found: null}
+  }
   const at = now.toISOString()
-  const {set: _set, ...content} = present
+  const {set: _set, mixed: _mixed, ...content} = present
   const found: Release = {
     ...content,
     id: foundId,
@@ -87,14 +98,33 @@ export function runningRelease({releases, present, schema, foundId, now, actor}:
   return {running: found, found}
 }
 
+/** What was scaled since stays so; while containers of a release that failed run beside the others, the ledger knows better how many there were. */
+function scaledAsNow({images}: Release, [newest]: readonly Release[], present: Present): ReleaseImage[] {
+  const counted = present.mixed && newest ? newest : present
+  return images.map((image) => ({...image, replicas: replicasIn(counted, image.service) ?? image.replicas}))
+}
+
+/** Returns how many containers a content has of a service; undefined where it knows nothing of it. */
+export function replicasIn({images}: Content, service: string): number | undefined {
+  return images.find((image) => image.service === service)?.replicas
+}
+
+/** Returns whether something else runs, or is set, than the images of the present alone. */
+export function isUnsettled(present: Present): boolean {
+  return present.mixed || isSetOtherwise(present)
+}
+
 /** Returns whether the version variable says another version than the one that runs. */
-export function isSetOtherwise({set, version}: Present): boolean {
+function isSetOtherwise({set, version}: Present): boolean {
   return set !== null && set !== version
 }
 
-/** Returns a line where the version variable says another version than the one that runs. */
-export function describeSetting(present: Present): string[] {
-  return isSetOtherwise(present) ? [`${present.set} is set, but ${present.version ?? 'something else'} runs`] : []
+/** Returns a line for what a release leaves that could not be put back, or somebody by hand. */
+export function describeUnsettled(present: Present): string[] {
+  return [
+    ...(isSetOtherwise(present) ? [`${present.set} is set, but ${present.version ?? 'something else'} runs`] : []),
+    ...(present.mixed ? ['containers of several releases run side by side'] : []),
+  ]
 }
 
 /** Another commit may be checked out by hand, or by a release that could not be put back: the containers are those of the release all the same. */
@@ -107,6 +137,7 @@ function isStillRunning(release: Release, present: Present): boolean {
 export function describeImages(from: Content, to: Content): string[] {
   return to.images.map(({service, name, id, replicas}) => {
     const old = from.images.find((image) => image.service === service)
+    if (replicas === 0) return `${service}: no container runs, and none is started`
     const instead = old ? ` instead of ${old.name} (${shortId(old.id)})` : ''
     return `${service}: ${name} (${shortId(id)})${instead}, ${replicas} ${replicas === 1 ? 'container' : 'containers, one after the other'}`
   })

@@ -7,6 +7,8 @@ import {isOf, replaceReplicas} from './replace.ts'
 import type {Run} from './run.ts'
 import {readSchema} from './schema.ts'
 
+const pauseMilliseconds = 5000
+
 /**
  * Brings back what ran before a release that failed, and returns the error to end with: `rolledBack`, or how the run was interrupted, when that was done;
  * `failed`, with the state that things are in and what to do, when it could not be. Does not heed the signal of the run: half-way is the worst place to stop.
@@ -17,7 +19,7 @@ export async function putBack(run: Run, cause: OperatorError): Promise<OperatorE
   const obstacle = await obstacleTo(run, ports)
   if (obstacle) return stranded(run, ports, {cause, obstacle, hint: hintFor(run)})
   try {
-    await ports.progress.step(`${cause.message} Putting ${before} back`, () => bringBack(run, ports))
+    await ports.progress.step(`${cause.message} Putting ${before} back`, () => bringBackInTwo(run, ports))
   } catch (error) {
     const hint = `sparkone rollback ${run.release.previous} tries again to put ${before} back; or deploy a corrected version.`
     return stranded(run, ports, {cause, obstacle: `It could not be put back: ${messageOf(error)}`, hint})
@@ -60,6 +62,17 @@ async function schemaNow({undertaking, release}: Run, ports: Ports): Promise<Sch
     // Down, perhaps for the very reason that the release failed for.
     if (at > migrating) return release.schema.after
     return undertaking.pending === null ? 'unknown' : [...(release.schema.before ?? []), ...undertaking.pending]
+  }
+}
+
+/** What the release did may make the first attempt stumble, as over a Docker that is busy; the second goes on with what the first has left. */
+async function bringBackInTwo(run: Run, ports: Ports): Promise<void> {
+  try {
+    await bringBack(run, ports)
+  } catch {
+    await ports.clock.sleep(pauseMilliseconds)
+    // What stands in the way of this one, too, is told.
+    await bringBack(run, ports)
   }
 }
 

@@ -15,7 +15,7 @@ type Means = {ports: Pick<Ports, 'clock' | 'progress'>; signal: AbortSignal}
 
 /**
  * Replaces the containers of a service one by one: a new one is there and well, and the proxy has noticed, before an old one is told to end. Whatever a run that
- * died has left is gone on with. Returns what went wrong and did not stop it. Throws `failed` when a new one does not become well, or ends; then one that was just
+ * died has left is gone on with; of a service that was scaled to 0 nothing is started. Returns what went wrong and did not stop it. Throws `failed` when a new one does not become well, or ends; then one that was just
  * started is removed, and all others stay.
  */
 export async function replaceReplicas(
@@ -25,9 +25,10 @@ export async function replaceReplicas(
   {ports, signal}: Means,
 ): Promise<string[]> {
   const timing = {clock: ports.clock, signal}
-  const isWanted = (replica: Replica) => isOf(replica, image) && (since === null || replica.createdAt >= since)
+  const [well, unwell] = [new Set<string>(), new Set<string>()]
+  const isWanted = (replica: Replica) => isOf(replica, image) && !unwell.has(replica.id) && (since === null || replica.createdAt >= since)
   const remarks: string[] = []
-  const well = new Set<string>()
+  if (image.replicas === 0) return remarks
   await removeDead(image.service, stack)
   for (;;) {
     signal.throwIfAborted()
@@ -36,8 +37,8 @@ export async function replaceReplicas(
     // One that a run which died, or somebody else, has started must show the same as one of ours.
     const unknown = wanted.find(({id}) => !well.has(id))
     if (unknown) {
-      await passGate(unknown, rules, stack, timing)
-      well.add(unknown.id)
+      const verdict = (await isWell(unknown, rules, stack, timing)) ? well : unwell
+      verdict.add(unknown.id)
     } else if (old && (wanted.length >= image.replicas || (wanted.length > 0 && all > image.replicas))) {
       remarks.push(...(await ports.progress.step(`End ${old.name}`, () => stack.remove(old))))
     } else if (wanted.length < image.replicas) {
@@ -49,6 +50,22 @@ export async function replaceReplicas(
 /** Returns whether a container was made of an image, by name and by what the name stood for. */
 export function isOf({image}: Pick<Replica, 'image'>, {name, id}: Pick<ReleaseImage, 'name' | 'id'>): boolean {
   return image.name === name && image.id === id
+}
+
+/** One that is not ours and not well is replaced like those of before, so that putting back does not end half-way because of it. */
+async function isWell(
+  replica: Replica,
+  rules: ReleaseRules,
+  stack: ReleaseStack,
+  timing: Parameters<typeof passGate>[3],
+): Promise<boolean> {
+  try {
+    await passGate(replica, rules, stack, timing)
+    return true
+  } catch (error) {
+    if (error instanceof OperatorError && error.kind === 'failed') return false
+    throw error
+  }
 }
 
 function divide(replicas: readonly Replica[], isWanted: (replica: Replica) => boolean) {

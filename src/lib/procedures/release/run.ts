@@ -81,8 +81,11 @@ export class Run {
   }
 
   async #backUp(): Promise<void> {
-    const {backup} = this.undertaking
-    if (backup) await this.note({backup: await takeProvenBackup(backup, this.ports)})
+    const {backup, rules} = this.undertaking
+    if (!backup) return
+    const {id, remarks} = await takeProvenBackup(backup, rules.backupHooks, this.ports)
+    this.remarks.push(...remarks)
+    await this.note({backup: id})
   }
 
   async #switch(): Promise<void> {
@@ -123,9 +126,10 @@ export class Run {
 
   async #soak(): Promise<void> {
     const {ports, undertaking} = this
-    const stack = await this.stack()
+    const services = this.release.images.filter(({replicas}) => replicas > 0).map(({service}) => service)
+    const watched = {stack: await this.stack(), services}
     const title = `Watch the release for ${undertaking.rules.soak.durationMilliseconds / 1000} s`
-    this.soaked = await ports.progress.step(title, () => soak(this.#before, undertaking.rules, stack, ports))
+    this.soaked = await ports.progress.step(title, () => soak(this.#before, undertaking.rules, watched, ports))
   }
 
   #facts(): HookFacts {

@@ -23,21 +23,27 @@ export interface Soaked {
   remarks: readonly string[]
 }
 
+/** The services of the release that have containers. */
+export interface Watched {
+  stack: ReleaseStack
+  services: readonly string[]
+}
+
 /** Returns how the API did before a release; nothing is known where no Prometheus answers. */
 export function measureBefore(rules: ReleaseRules, ports: Ports): Promise<Performance> {
   return measure(rules, baselineWindow, ports)
 }
 
 /** Watches a release for as long as the rules say. Throws `failed` as soon as it does badly: its containers, its answers, or its figures. */
-export async function soak(before: Performance, rules: ReleaseRules, stack: ReleaseStack, ports: Ports): Promise<Soaked> {
+export async function soak(before: Performance, rules: ReleaseRules, watched: Watched, ports: Ports): Promise<Soaked> {
   const {clock, signal} = ports
-  const restarts = await restartsOf(stack)
+  const restarts = await restartsOf(watched)
   const end = clock.elapsed() + rules.soak.durationMilliseconds
   const answers = {well: 0, all: 0}
   let failures = 0
   while (clock.elapsed() < end) {
     await clock.sleep(rules.soak.intervalMilliseconds, signal)
-    await assertRunning(stack, restarts)
+    await assertRunning(watched, restarts)
     if (rules.apiUrl === null) continue
     const problem = await askApi(rules.apiUrl, ports, signal)
     answers.all += 1
@@ -55,13 +61,13 @@ export async function soak(before: Performance, rules: ReleaseRules, stack: Rele
   return {before, after, answers, notes, remarks: remarksOn(before, after)}
 }
 
-async function restartsOf(stack: ReleaseStack): Promise<Map<string, number>> {
-  const replicas = await Promise.all(stack.services.map((service) => stack.replicas(service)))
+async function restartsOf({stack, services}: Watched): Promise<Map<string, number>> {
+  const replicas = await Promise.all(services.map((service) => stack.replicas(service)))
   return new Map(replicas.flat().map(({id, restarts}) => [id, restarts]))
 }
 
-async function assertRunning(stack: ReleaseStack, known: ReadonlyMap<string, number>): Promise<void> {
-  for (const service of stack.services) {
+async function assertRunning({stack, services}: Watched, known: ReadonlyMap<string, number>): Promise<void> {
+  for (const service of services) {
     const replicas = await stack.replicas(service)
     const ill = replicas.find(
       ({id, running, health, restarts}) => !running || health === 'unhealthy' || restarts > (known.get(id) ?? restarts),

@@ -16,11 +16,13 @@ export const checkoutPrefix = 'sparkone-commit-'
 /** The git repository that the Compose files lie in. */
 export class GitCheckout {
   readonly #folder: string
+  readonly #limitMilliseconds: number
   readonly #signal: AbortSignal
   readonly #executor: LocalExecutor
 
-  constructor(folder: string, signal: AbortSignal) {
+  constructor(folder: string, limitMilliseconds: number, signal: AbortSignal) {
     this.#folder = folder
+    this.#limitMilliseconds = limitMilliseconds
     this.#signal = signal
     this.#executor = new LocalExecutor({workingFolder: folder})
   }
@@ -30,18 +32,10 @@ export class GitCheckout {
     return this.#git(['rev-parse', '--verify', 'HEAD'])
   }
 
-  /** Fetches, and returns the commit that `reference` names there, or the newest of the branch. Throws `notFound`, `refused` with changes that a checkout would meet, `unreachable`. */
+  /** Fetches, and returns the commit that `reference` names there, or the newest of the branch. Throws `notFound`, `refused` with changes that a checkout would meet, `unreachable`, `timeout`. */
   async fetch(reference: string | undefined): Promise<{commit: string; name: string}> {
     await this.#assertClean()
-    await this.#git(['fetch', '--quiet', '--tags', '--force', 'origin']).catch((error: unknown) => {
-      throw this.#signal.aborted
-        ? error
-        : new OperatorError('unreachable', 'The repository cannot be fetched from.', {
-            // The address of the origin may have a password in it.
-            details: [messageOf(error).replaceAll(/:\/\/[^/\s@]+@/g, '://')],
-            hint: 'git fetch origin',
-          })
-    })
+    await this.#fetch('--force')
     // What is there counts, and not a branch of that name that was left behind here.
     const names = reference === undefined ? await this.#followed() : [`origin/${reference}`, reference]
     for (const name of names) {
@@ -67,7 +61,7 @@ export class GitCheckout {
   async checkOut(commit: string): Promise<void> {
     if ((await this.head()) === commit) return
     await this.#assertClean()
-    if ((await this.#resolve(commit)) === null) await this.#git(['fetch', '--quiet', '--tags', 'origin'])
+    if ((await this.#resolve(commit)) === null) await this.#fetch()
     const branch = await this.#upstream()
     if (branch !== null) await this.#git(['config', '--local', followed, branch])
     await this.#git(['checkout', '--quiet', '--detach', commit])
@@ -84,6 +78,24 @@ export class GitCheckout {
     } finally {
       await rm(scratch, {recursive: true, force: true})
       await this.#executor.run(['git', 'worktree', 'prune'])
+    }
+  }
+
+  /** A remote that took the connection and says nothing more would hold the release, and its lock, for ever. */
+  async #fetch(...words: readonly string[]): Promise<void> {
+    const late = AbortSignal.timeout(this.#limitMilliseconds)
+    try {
+      await this.#git(['fetch', '--quiet', '--tags', ...words, 'origin'], AbortSignal.any([this.#signal, late]))
+    } catch (error) {
+      if (this.#signal.aborted) throw error
+      const hint = 'git fetch origin'
+      if (late.aborted) {
+        const message = `Fetching from the repository takes longer than ${this.#limitMilliseconds / 1000} s.`
+        throw new OperatorError('timeout', message, {hint: `${hint}; deploy.fetchLimit allows it longer.`, cause: error})
+      }
+      // The address of the origin may have a password in it.
+      const details = [messageOf(error).replaceAll(/:\/\/[^/\s@]+@/g, '://')]
+      throw new OperatorError('unreachable', 'The repository cannot be fetched from.', {details, hint})
     }
   }
 
@@ -120,10 +132,10 @@ export class GitCheckout {
     }
   }
 
-  async #git(words: readonly string[]): Promise<string> {
+  async #git(words: readonly string[], signal = this.#signal): Promise<string> {
     try {
       // Asked for a password, git would wait for ever.
-      return (await this.#executor.run(['git', ...words], {signal: this.#signal, environment: {GIT_TERMINAL_PROMPT: '0'}})).trim()
+      return (await this.#executor.run(['git', ...words], {signal, environment: {GIT_TERMINAL_PROMPT: '0'}})).trim()
     } catch (error) {
       if (!(error instanceof ProgramFailure)) throw error
       if (error.missing) throw new OperatorError('usage', 'git is not installed.', {hint: 'apt-get install git', cause: error})

@@ -41,7 +41,7 @@ export class ComposeReleaseStack implements ReleaseStack {
     this.#variable = new EnvironmentFile(deploy.environmentFile ?? join(folder, '.env'), deploy.variable)
     this.#files = new ComposeFiles(config, folder, this.#variable)
     this.#signal = signal
-    this.#git = deploy.source === 'git' ? new GitCheckout(folder, signal) : null
+    this.#git = deploy.source === 'git' ? new GitCheckout(folder, deploy.fetchLimit, signal) : null
     this.#images = new Images(docker, signal)
     this.#migrations = new Migrations({config, files: this.#files, docker, signal, clock})
     this.#replicas = new Replicas({config, files: this.#files, docker, clock})
@@ -61,9 +61,21 @@ export class ComposeReleaseStack implements ReleaseStack {
   }
 
   async present(): Promise<Present> {
-    const images = await Promise.all(this.services.map((service) => this.#runningImage(service)))
+    const found = await Promise.all(this.services.map((service) => this.#running(service)))
+    const running = await Promise.all(found.filter((replicas) => replicas.length > 0).map((replicas) => this.#imageOf(replicas)))
+    const [first] = this.services
+    if (running.length === 0) throw nothingRuns(`${first}`)
     const set = await this.#variable.read()
-    return {version: await this.#versionOf(images, set), set, commit: (await this.#git?.head()) ?? null, images}
+    const version = await this.#versionOf(running, set)
+    const idle = this.services.filter((_, index) => found[index]!.length === 0)
+    const mixed = found.some((replicas) => new Set(replicas.map(({image}) => `${image.name} ${image.id}`)).size > 1)
+    return {
+      version,
+      set,
+      commit: (await this.#git?.head()) ?? null,
+      images: [...running, ...(await this.#idleImages(idle, version))],
+      mixed,
+    }
   }
 
   async keep(images: readonly ReleaseImage[]): Promise<void> {
@@ -105,17 +117,31 @@ export class ComposeReleaseStack implements ReleaseStack {
     return this.#replicas.lastLines(replica, count)
   }
 
+  /** Returns none for a service that was scaled to 0; one whose containers have all ended is ill, which a release must not hide. */
+  async #running(service: string): Promise<Replica[]> {
+    const all = await this.#replicas.of(service)
+    const running = all.filter((replica) => replica.running)
+    if (all.length > 0 && running.length === 0) throw nothingRuns(service)
+    return running
+  }
+
   /** What the newest container runs counts, and not what its name stands for by now. */
-  async #runningImage(service: string): Promise<ReleaseImage> {
-    const running = (await this.#replicas.of(service)).filter((replica) => replica.running)
-    const newest = running.at(-1)
-    if (newest) {
-      const digest = await this.#images.digestOf(newest.image.id)
-      return {service, name: newest.image.name, id: newest.image.id, digest, replicas: running.length}
-    }
-    throw new OperatorError('notFound', `No container of service ${service} runs, so there is nothing that a release could replace.`, {
-      hint: 'Start the stack first: docker compose up --detach --wait',
-    })
+  async #imageOf(running: readonly Replica[]): Promise<ReleaseImage> {
+    const {service, image} = running.at(-1)!
+    return {service, name: image.name, id: image.id, digest: await this.#images.digestOf(image.id), replicas: running.length}
+  }
+
+  /** What would run; left out where the image is not here. */
+  async #idleImages(services: readonly string[], version: string | null): Promise<ReleaseImage[]> {
+    if (services.length === 0) return []
+    const named = await this.#files.images(services, version ?? undefined)
+    const images = await Promise.all(
+      named.map(async ({service, name}): Promise<ReleaseImage[]> => {
+        const id = await this.#images.idOf(name)
+        return id === null ? [] : [{service, name, id, digest: await this.#images.digestOf(name), replicas: 0}]
+      }),
+    )
+    return images.flat()
   }
 
   /** What is set, if that is what runs; else what the tag of what runs says, if the Compose files make the same of it. */
@@ -166,7 +192,7 @@ export class ComposeReleaseStack implements ReleaseStack {
       names.map(async ({service, name}): Promise<ReleaseImage> => {
         const [id, digest] = [await this.#images.idOf(name), await this.#images.digestOf(name)]
         if (id === null) throw new OperatorError('notFound', `There is no image ${name}.`)
-        return {service, name, id, digest, replicas: present.images.find((image) => image.service === service)?.replicas ?? 1}
+        return {service, name, id, digest, replicas: present.images.find((image) => image.service === service)?.replicas ?? 0}
       }),
     )
     const migrates = (await this.#migrations.service()) !== null
@@ -184,6 +210,12 @@ export class ComposeReleaseStack implements ReleaseStack {
       hint: `Name its tag by it in the Compose file, or name another in deploy.variable.`,
     })
   }
+}
+
+function nothingRuns(service: string): OperatorError {
+  return new OperatorError('notFound', `No container of service ${service} runs, so there is nothing that a release could replace.`, {
+    hint: `Start the stack first: docker compose up --detach --wait; or, if none of it is wanted: docker compose rm ${service}`,
+  })
 }
 
 const tagPattern = /^[\w][\w.-]{0,127}$/
