@@ -50,7 +50,7 @@ test('the editor schema writes each setting down once, and says of it what the c
   const text = read('schemas/sparkone.schema.json')
   const {$defs, title: _, ...schema} = JSON.parse(text) as Record<string, object>
   expect(followed(schema, $defs!)).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(fileSchema, {io: 'input'}))))
-  expect(text.split('Limit of each probe.')).toHaveLength(2)
+  expect(text.split('The PostgreSQL database.')).toHaveLength(2)
 })
 
 /** Returns a schema with what its references lead to in their place. */
