@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto'
 import {Readable} from 'node:stream'
 import {
   AbortMultipartUploadCommand,
@@ -17,14 +16,13 @@ import {
 import {OperatorError} from '../../errors.ts'
 import type {Connection} from './connection.ts'
 import {statusOf, WrongAnswer} from './failures.ts'
+import {placingOf, type Placing} from './placing.ts'
+import {assertReceived, bare, describeBody} from './received.ts'
 import {signedWith} from './signing.ts'
 import type {Throttle} from './throttle.ts'
 
-export interface BucketOptions {
+export interface BucketOptions extends Placing {
   bucket: string
-  encryption: {algorithm: 'AES256' | 'aws:kms'; keyId: string | null} | null
-  storageClass: string | null
-  objectLock: {mode: 'governance' | 'compliance'; days: number} | null
   throttle: Throttle | null
 }
 
@@ -68,20 +66,17 @@ export class ObjectBucket {
 
   /** Stores a small object with its SHA-256 and MD5, which the store compares with what it received. */
   async put(key: string, body: Uint8Array): Promise<ObjectFacts> {
-    const sha256 = digest('sha256', body)
-    const md5 = digest('md5', body)
+    const sent = describeBody(body)
     return this.#connection.run(`store ${nameOf(key)}`, async (client, options) => {
       const command = new PutObjectCommand({
         ...this.#where(key),
         ...this.#placing(key),
         Body: body,
-        ContentLength: body.length,
-        ContentMD5: md5.toString('base64'),
-        ChecksumSHA256: sha256.toString('base64'),
-        Metadata: {sha256: sha256.toString('hex')},
+        ...sent.fields,
+        Metadata: {sha256: sent.sha256.toString('hex')},
       })
-      const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sha256), options)
-      this.#compare({key, ETag, ChecksumSHA256}, {sha256, md5})
+      const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sent.sha256), options)
+      assertReceived(nameOf(key), {ETag, ChecksumSHA256}, sent, this.#options.encryption)
       return {bytes: body.length, etag: bare(ETag), sha256: ChecksumSHA256 ?? null, metadata: null, lockedUntil: null}
     })
   }
@@ -103,8 +98,7 @@ export class ObjectBucket {
 
   /** Sends one part; what the store says it received is compared with what was sent. */
   sendPart(upload: Pick<Upload, 'key' | 'uploadId'>, number: number, body: Uint8Array): Promise<StoredPart> {
-    const sha256 = digest('sha256', body)
-    const md5 = digest('md5', body)
+    const sent = describeBody(body)
     const {throttle} = this.#options
     return this.#connection.run(`take part ${number} of ${nameOf(upload.key)}`, async (client, options) => {
       const command = new UploadPartCommand({
@@ -112,12 +106,10 @@ export class ObjectBucket {
         UploadId: upload.uploadId,
         PartNumber: number,
         Body: throttle ? Readable.from(throttle.pace(body, options.abortSignal), {objectMode: false}) : body,
-        ContentLength: body.length,
-        ContentMD5: md5.toString('base64'),
-        ChecksumSHA256: sha256.toString('base64'),
+        ...sent.fields,
       })
-      const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sha256), options)
-      this.#compare({key: upload.key, ETag, ChecksumSHA256}, {sha256, md5})
+      const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sent.sha256), options)
+      assertReceived(nameOf(upload.key), {ETag, ChecksumSHA256}, sent, this.#options.encryption)
       return {number, bytes: body.length, etag: bare(ETag), sha256: ChecksumSHA256 ?? null}
     })
   }
@@ -245,50 +237,9 @@ export class ObjectBucket {
     return {Bucket: this.#options.bucket, Key: key}
   }
 
-  /** How an object is to be kept: in the class, encrypted and locked as configured. */
   #placing(key: string) {
-    const {encryption, objectLock} = this.#options
-    const storageClass = classFor(key, this.#options.storageClass)
-    const retained = (days: number) => new Date(this.#connection.clock.now().getTime() + days * 86_400_000)
-    return {
-      ...(storageClass !== null && {StorageClass: storageClass as 'STANDARD'}),
-      ...(encryption && {ServerSideEncryption: encryption.algorithm}),
-      ...(encryption?.keyId && {SSEKMSKeyId: encryption.keyId}),
-      ...(objectLock && {
-        ObjectLockMode: objectLock.mode.toUpperCase() as 'GOVERNANCE' | 'COMPLIANCE',
-        ObjectLockRetainUntilDate: retained(objectLock.days),
-      }),
-    }
+    return placingOf(key, this.#options, this.#connection.clock.now())
   }
-
-  /** Compares what a store says it received with what was sent. With keys of KMS an ETag is no MD5. */
-  #compare(answer: {key: string; ETag: string | undefined; ChecksumSHA256: string | undefined}, sent: {sha256: Buffer; md5: Buffer}): void {
-    const etag = bare(answer.ETag)
-    if (answer.ChecksumSHA256 !== undefined) {
-      if (answer.ChecksumSHA256 === sent.sha256.toString('base64')) return
-      throw new WrongAnswer(`${nameOf(answer.key)} arrived with another SHA-256`)
-    }
-    const isMd5 = /^[0-9a-f]{32}$/.test(etag) && this.#options.encryption?.algorithm !== 'aws:kms'
-    if (etag === '' || (isMd5 && etag !== sent.md5.toString('hex'))) throw new WrongAnswer(`${nameOf(answer.key)} arrived with another MD5`)
-  }
-}
-
-/** Returns an ETag without its quotes. */
-export function bare(etag: string | undefined): string {
-  return (etag ?? '').replaceAll('"', '')
-}
-
-export function digest(algorithm: 'sha256' | 'md5', bytes: Uint8Array): Buffer {
-  return createHash(algorithm).update(bytes).digest()
-}
-
-/** Classes whose objects take hours to become readable. */
-const slowClasses = new Set(['GLACIER', 'DEEP_ARCHIVE'])
-
-/** What a listing reads, and what somebody reads who has no sparkone, must be readable at once, whatever class the backup is in. */
-function classFor(key: string, configured: string | null): string | null {
-  const isReadAtOnce = /\.(?:json|jsonl\.zst|md)$/.test(key)
-  return configured !== null && isReadAtOnce && slowClasses.has(configured) ? null : configured
 }
 
 /** The last part of a key: what people call it. */

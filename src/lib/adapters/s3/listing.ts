@@ -1,7 +1,7 @@
 import {ListObjectsV2Command, type ListObjectsV2CommandOutput} from '@aws-sdk/client-s3'
 import type {OffsiteCopy} from '../../ports.ts'
 import type {Connection} from './connection.ts'
-import {bare} from './bucket.ts'
+import {bare} from './received.ts'
 
 export interface ListedObject {
   key: string

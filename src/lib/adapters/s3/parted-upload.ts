@@ -2,7 +2,8 @@ import {createHash} from 'node:crypto'
 import {firstPartFrom, maximumParts, partBytes, partsInFlight} from '../../domain/part-sizes.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Bytes} from '../../ports.ts'
-import {digest, type ObjectBucket, type StoredPart, type Upload} from './bucket.ts'
+import type {ObjectBucket, StoredPart, Upload} from './bucket.ts'
+import {digest} from './received.ts'
 
 export interface PartedOptions {
   bucket: ObjectBucket

@@ -3,13 +3,13 @@ import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../../
 import {OperatorError} from '../../errors.ts'
 import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../ports.ts'
 import {folderName} from '../directory/folder-name.ts'
-import {manifestSchema, proofSchema} from '../directory/schemas.ts'
-import {marksIn} from '../directory/marks.ts'
+import {manifestSchema} from '../directory/schemas.ts'
 import {sealed, unsealed, type Unsealed} from '../directory/sealed.ts'
 import {ObjectBucket, type BucketOptions} from './bucket.ts'
 import {Catalogue, catalogueName} from './catalogue.ts'
 import {Connection, type ConnectionOptions} from './connection.ts'
 import {Copy} from './copy.ts'
+import {entryOf, smallNames, type Entry, type Files} from './entry.ts'
 import {filesBySet, idPattern, listObjects, toCopy, type ListedObject} from './listing.ts'
 import type {ObjectMemory} from './memory.ts'
 import {readObject, readVerifiedObject} from './reading.ts'
@@ -31,11 +31,6 @@ export interface S3StoreOptions extends Omit<BucketOptions, 'throttle'> {
   memory: ObjectMemory
   connection: ConnectionOptions
 }
-
-const smallNames = ['manifest.json', 'proof.json', 'marks.json'] as const
-type SmallName = (typeof smallNames)[number]
-type Files = ReadonlyMap<string, ListedObject>
-type Entry = BackupSet | {location: string; reason: string}
 
 /** Copies of sets in a bucket, under the same names as in the folder: `<prefix>/<project>/<environment>/<id>/`. */
 export class S3Store implements OffsiteStore {
@@ -178,7 +173,9 @@ export class S3Store implements OffsiteStore {
     const {sets, catalogueBytes} = await this.#look()
     const small = this.#smallIn(sets)
     await this.#small.prepare(small, catalogueBytes !== null)
-    const entries = await inTurns([...sets], fetches, ([id, files]) => this.#entryOf(id, files))
+    const entries = await inTurns([...sets], fetches, ([id, files]) =>
+      entryOf({id, location: `${this.location}/${id}`, files}, (file) => this.#small.read(this.#seen(file))),
+    )
     await this.#small.endListing(small)
     return entries
   }
@@ -189,29 +186,6 @@ export class S3Store implements OffsiteStore {
 
   #seen({key, etag, bytes}: ListedObject): SeenObject {
     return {name: key.slice(this.#root.length + 1), etag, bytes}
-  }
-
-  async #entryOf(id: string, files: Files): Promise<Entry> {
-    const location = `${this.location}/${id}`
-    if (isHalfRemoved(files)) return {location, reason: 'its removal was cut short; the next cleanup ends it'}
-    const contents = async (name: SmallName): Promise<Unsealed> => {
-      const file = files.get(name)
-      return file ? this.#small.read(this.#seen(file)) : {reason: 'is missing'}
-    }
-    const manifest = await contents('manifest.json')
-    if ('reason' in manifest) return {location, reason: `its manifest ${manifest.reason}`}
-    const parsed = manifestSchema.safeParse(manifest.contents)
-    if (!parsed.success) return {location, reason: 'its manifest cannot be understood'}
-    if (parsed.data.id !== id) return {location, reason: `its manifest belongs to ${parsed.data.id}`}
-    const missing = missingMember(parsed.data, files)
-    if (missing !== null) return {location, reason: missing}
-    const proof = proofSchema.safeParse(contentsOf(await contents('proof.json')))
-    return {
-      manifest: parsed.data,
-      proof: proof.success && proof.data.id === id ? proof.data : null,
-      ...marksIn(await contents('marks.json'), id),
-      location,
-    }
   }
 
   async #text(key: string): Promise<string> {
@@ -237,13 +211,6 @@ export class S3Store implements OffsiteStore {
   }
 }
 
-/** A manifest is written last, so what is missing or shorter than it says was removed or damaged since. */
-function missingMember({members}: Manifest, files: Files): string | null {
-  const wrong = members.find(({name, bytes}) => files.get(name)?.bytes !== bytes)
-  if (!wrong) return null
-  return files.has(wrong.name) ? `its ${wrong.name} has another size than the manifest says` : `its ${wrong.name} is missing`
-}
-
 /** Throws `corrupt` unless a manifest is the one that was listed. */
 function assertSame(listed: Manifest, stored: Unsealed, location: string): void {
   const parsed = 'contents' in stored ? manifestSchema.safeParse(stored.contents) : null
@@ -252,8 +219,4 @@ function assertSame(listed: Manifest, stored: Unsealed, location: string): void 
   const reason =
     'reason' in stored ? `The manifest in ${location} ${stored.reason}.` : `The manifest in ${location} is not the one that was listed.`
   throw new OperatorError('corrupt', reason, {hint: 'Try again; if it stays so, use another backup: sparkone restore --list'})
-}
-
-function contentsOf(read: {contents: unknown} | {reason: string}): unknown {
-  return 'contents' in read ? read.contents : null
 }

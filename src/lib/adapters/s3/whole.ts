@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto'
 import {partBytes} from '../../domain/part-sizes.ts'
 import type {Bytes} from '../../ports.ts'
-import {digest, type StoredPart} from './bucket.ts'
+import type {StoredPart} from './bucket.ts'
+import {digest} from './received.ts'
 
 /** Returns what a store should say of an object made of these parts: the digest of their digests and their number. Null where they tell too little. */
 export function wholeOf(parts: readonly StoredPart[]): {etag: string | null; sha256: string | null} {
