@@ -9,7 +9,7 @@ const node = join(bin, 'node')
 
 const engineRuns = `import {inspectTestbed} from './test/support/testbed/index.ts'; process.exit((await inspectTestbed()).dockerHost ? 0 : 1)`
 /** Fast suites first, so that a slip shows within seconds; those of one stage share their workers, and none of them waits for the last file of another. */
-const stages = [['unit'], ['adapter', 'command', 'contract'], ['integration', 'e2e']]
+const stages = [['unit'], ['adapter', 'command', 'contract'], ['integration', 'e2e'], ['production']]
 const projects = stages.flat()
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !projects.includes(name))

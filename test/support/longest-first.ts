@@ -7,7 +7,6 @@ import {BaseSequencer, type TestSpecification} from 'vitest/node'
 const longest = [
   'e2e/deploy',
   'e2e/backup-restore',
-  'e2e/production',
   'e2e/',
   'integration/faults/kill',
   'integration/faults/container',
