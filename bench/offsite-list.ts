@@ -1,5 +1,6 @@
 import {fork} from 'node:child_process'
 import {once} from 'node:events'
+import {subscribe, unsubscribe} from 'node:diagnostics_channel'
 import {mkdtemp, rm, stat} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
@@ -60,10 +61,15 @@ async function measure(traits: StoreTraits, memory: string): Promise<void> {
   // A new process has nothing in memory but what the file holds.
   const open = (file: string) => storeAt({...traits, clock: systemClock, memory: new ObjectMemory(file)})
   const timed = async (what: string, work: () => Promise<string>) => {
-    const begun = performance.now()
+    using requests = watchRequests()
+    const [begun, before] = [performance.now(), process.cpuUsage()]
     const outcome = await work()
+    const seconds = ((performance.now() - begun) / 1000).toFixed(2)
+    const {user, system} = process.cpuUsage(before)
     const rss = Math.round(process.memoryUsage().rss / 1024 ** 2)
-    console.log(`${what}: ${outcome} in ${((performance.now() - begun) / 1000).toFixed(2)} s, ${rss} MiB`)
+    console.log(
+      `${what}: ${outcome} in ${seconds} s, ${((user + system) / 1e6).toFixed(2)} s of processor, ${requests.seen.length} requests, ${inARow(requests.seen)} in a row, ${rss} MiB`,
+    )
   }
   const listed = (what: string, file = memory) => timed(what, async () => `${(await open(file).list()).length} sets`)
   await listed('first, without a catalogue')
@@ -73,6 +79,41 @@ async function measure(traits: StoreTraits, memory: string): Promise<void> {
   for (let round = 1; round <= 3; round += 1) await listed('first, with a catalogue', `${memory}-${round}`)
   await timed('by name alone', async () => `${(await open(`${memory}-none`).copies()).length} sets`)
   console.log(`memory file: ${Math.round((await stat(memory)).size / 1024 ** 2)} MiB`)
+}
+
+interface Span {
+  begun: number
+  ended: number
+}
+
+/** Sees each request of this process from its beginning to the head of its answer. */
+function watchRequests(): {seen: Span[]} & Disposable {
+  const [begun, seen] = [new Map<unknown, number>(), new Array<Span>()]
+  const start = (message: unknown) => void begun.set((message as {request: unknown}).request, performance.now())
+  const finish = (message: unknown) => {
+    const {request} = message as {request: unknown}
+    seen.push({begun: begun.get(request) ?? 0, ended: performance.now()})
+  }
+  subscribe('http.client.request.start', start)
+  subscribe('http.client.response.finish', finish)
+  return {
+    seen,
+    [Symbol.dispose]: () => {
+      unsubscribe('http.client.request.start', start)
+      unsubscribe('http.client.response.finish', finish)
+    },
+  }
+}
+
+/** Returns the largest number of requests of which each began when the one before had its answer: as often one waits for the way there and back. */
+function inARow(spans: readonly Span[]): number {
+  let [count, free] = [0, 0]
+  for (const {begun, ended} of spans.toSorted((one, other) => one.ended - other.ended)) {
+    if (begun < free) continue
+    count += 1
+    free = ended
+  }
+  return count
 }
 
 async function serve(): Promise<void> {

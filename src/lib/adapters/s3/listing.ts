@@ -1,7 +1,8 @@
-import {ListObjectsV2Command, type ListObjectsV2CommandOutput} from '@aws-sdk/client-s3'
+import {ListObjectsV2Command, type ListObjectsV2Output} from '@aws-sdk/client-s3'
 import type {OffsiteCopy} from '../../ports.ts'
 import type {Connection} from './connection.ts'
 import {bare} from './received.ts'
+import {withObjectsRead} from './listing-answer.ts'
 
 export interface ListedObject {
   key: string
@@ -20,19 +21,13 @@ const ranges = 12
  * ranges of that time, several at once.
  */
 export async function listObjects(connection: Connection, bucket: string, root: string): Promise<ListedObject[]> {
-  const page = (startAfter: string | null) =>
-    connection.run('list its objects', (client, options) =>
-      client.send(
-        new ListObjectsV2Command({Bucket: bucket, Prefix: `${root}/`, ...(startAfter !== null && {StartAfter: startAfter})}),
-        options,
-      ),
-    )
-  const first = await page(null)
-  const found = objectsOf(first)
-  if (!first.IsTruncated || found.length === 0) return found
+  const read = (startAfter: string | null) =>
+    readPage(connection, bucket, {Prefix: `${root}/`, ...(startAfter !== null && {StartAfter: startAfter})})
+  const {objects: found, more} = await read(null)
+  if (!more || found.length === 0) return found
   const last = found.at(-1)!.key
   const borders = bordersBetween(last, root, connection.clock.now())
-  const rest = await Promise.all(borders.map((border, index) => readRange(page, border, borders[index + 1] ?? null)))
+  const rest = await Promise.all(borders.map((border, index) => readRange(read, border, borders[index + 1] ?? null)))
   return [...found, ...rest.flat()]
 }
 
@@ -60,23 +55,32 @@ export function toCopy(id: string, files: ReadonlyMap<string, ListedObject>): Of
   }
 }
 
-async function readRange(
-  page: (startAfter: string) => Promise<ListObjectsV2CommandOutput>,
-  after: string,
-  until: string | null,
-): Promise<ListedObject[]> {
+interface Page {
+  objects: ListedObject[]
+  more: boolean
+}
+
+async function readPage(connection: Connection, bucket: string, range: {Prefix: string; StartAfter?: string}): Promise<Page> {
+  return connection.run('list its objects', async (client, options) => {
+    let taken: ListedObject[] = []
+    const command = withObjectsRead(new ListObjectsV2Command({Bucket: bucket, ...range}), (objects) => (taken = objects))
+    const answer = await client.send(command, options)
+    return {objects: [...taken, ...objectsOf(answer)], more: answer.IsTruncated === true}
+  })
+}
+
+async function readRange(read: (startAfter: string) => Promise<Page>, after: string, until: string | null): Promise<ListedObject[]> {
   const found: ListedObject[] = []
   for (let position = after; ;) {
-    const answer = await page(position)
-    const objects = objectsOf(answer)
+    const {objects, more} = await read(position)
     found.push(...objects.filter(({key}) => until === null || key <= until))
     const last = objects.at(-1)?.key
-    if (!answer.IsTruncated || last === undefined || (until !== null && last > until)) return found
+    if (!more || last === undefined || (until !== null && last > until)) return found
     position = last
   }
 }
 
-function objectsOf({Contents = []}: ListObjectsV2CommandOutput): ListedObject[] {
+function objectsOf({Contents = []}: ListObjectsV2Output): ListedObject[] {
   return Contents.map(({Key = '', Size = 0, ETag, LastModified}) => ({
     key: Key,
     bytes: Size,

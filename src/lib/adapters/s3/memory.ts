@@ -16,10 +16,21 @@ export class ObjectMemory {
     this.#path = path
   }
 
-  /** Returns what is known of an object, or null for one that is unknown or has changed. */
-  async recall({name, etag, bytes}: SeenObject): Promise<KnownObject | null> {
-    const entry = (await this.#known()).get(name)
-    return entry?.etag === etag && entry.bytes === bytes ? entry : null
+  /** Returns those of the objects that are known and have not changed. */
+  async known(seen: readonly SeenObject[]): Promise<KnownObject[]> {
+    const known = await this.#known()
+    return seen.flatMap((object) => entryFor(object, known) ?? [])
+  }
+
+  /** Returns what an object holds, or null for one that is unknown or has changed. */
+  async recall(object: SeenObject): Promise<{contents: unknown} | null> {
+    const entry = entryFor(object, await this.#known())
+    try {
+      return entry ? {contents: JSON.parse(entry.json)} : null
+    } catch {
+      // A line that a dead run has cut; the object is still there.
+      return null
+    }
   }
 
   /** Remembers what was read or written just now. */
@@ -61,4 +72,9 @@ export class ObjectMemory {
     this.#lines = entries.length
     return new Map(entries.map((entry) => [entry.name, entry]))
   }
+}
+
+function entryFor({name, etag, bytes}: SeenObject, known: ReadonlyMap<string, KnownObject>): KnownObject | null {
+  const entry = known.get(name)
+  return entry?.etag === etag && entry.bytes === bytes ? entry : null
 }

@@ -18,7 +18,7 @@ export class SmallObjects {
 
   /** Asks the catalogue, where there is one, when much of what a listing shows is unknown. */
   async prepare(seen: readonly SeenObject[], hasCatalogue: boolean): Promise<void> {
-    const known = await this.#known(seen)
+    const known = await this.#memory.known(seen)
     if (!hasCatalogue || !Catalogue.isWorth(seen.length - known.length)) return
     const remembered = new Set(known.map(({name}) => name))
     const tags = new Map(seen.map(({name, etag}) => [name, etag]))
@@ -27,11 +27,11 @@ export class SmallObjects {
   }
 
   async read(object: SeenObject): Promise<Unsealed> {
-    const known = await this.#memory.recall(object)
-    if (known) return {contents: known.contents}
+    const remembered = await this.#memory.recall(object)
+    if (remembered) return remembered
     const read = unsealed(await this.#fetch(object.name))
     // What is damaged is asked for again each time: it may have been the line.
-    if ('contents' in read) this.#fetched.push({...object, contents: read.contents})
+    if ('contents' in read) this.#fetched.push(knownAs(object, read.contents))
     return read
   }
 
@@ -43,21 +43,16 @@ export class SmallObjects {
   }
 
   /** Remembers what was stored just now. */
-  async wrote(object: KnownObject): Promise<void> {
-    if (object.etag !== '') await this.#memory.learn([object])
+  async wrote({contents, ...object}: SeenObject & {contents: unknown}): Promise<void> {
+    if (object.etag !== '') await this.#memory.learn([knownAs(object, contents)])
   }
 
   /** Stores a new catalogue where that of the bucket lacks much of what is known. */
   async updateCatalogue(seen: readonly SeenObject[], catalogueBytes: number | null): Promise<boolean> {
-    return this.#catalogue.update(await this.#known(seen), catalogueBytes)
+    return this.#catalogue.update(await this.#memory.known(seen), catalogueBytes)
   }
+}
 
-  async #known(seen: readonly SeenObject[]): Promise<KnownObject[]> {
-    const found: KnownObject[] = []
-    for (const object of seen) {
-      const known = await this.#memory.recall(object)
-      if (known) found.push(known)
-    }
-    return found
-  }
+function knownAs({name, etag, bytes}: SeenObject, contents: unknown): KnownObject {
+  return {name, etag, bytes, json: JSON.stringify(contents)}
 }
