@@ -1,11 +1,8 @@
-import {execFile} from 'node:child_process'
-import {readdirSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
-import {promisify} from 'node:util'
-import {describe, expect, test, vi} from 'vitest'
-
-// Each test starts a process or several, on machines that may be busy.
-vi.setConfig({testTimeout: 30_000})
+import {Config, Plugin} from '@oclif/core'
+import {describe, expect, test} from 'vitest'
+import HelpWithExitStatus from '../../src/help.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -19,6 +16,20 @@ interface Declared {
   examples?: readonly unknown[]
 }
 
+// As bin/dev.js reads it; test/command/configuration.test.ts types it.
+const pjson = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8').replaceAll('"./dist/', '"./src/'))
+const plugin = new Plugin({isRoot: true, root, pjson, ignoreManifest: true})
+await plugin.load()
+const config = await Config.load({root, pjson, plugins: new Map([[plugin.name, plugin]])})
+
+/** The help of a command, written into a text instead of on the screen. */
+class WrittenHelp extends HelpWithExitStatus {
+  text = ''
+  protected override log(...lines: string[]): void {
+    this.text += `${lines.join(' ')}\n`
+  }
+}
+
 describe.each(commands.map((words) => [words.join(' '), words] as const))('sparkone %s', (_, words) => {
   test('says what it does in one line, shows examples, and tells a check from a change and a lookup', async () => {
     const {default: command} = (await import(path.join(root, 'src/commands', `${words.join('/')}.ts`))) as {default: Declared}
@@ -28,11 +39,11 @@ describe.each(commands.map((words) => [words.join(' '), words] as const))('spark
   })
 
   test('explains its exit codes in its help', async () => {
-    const environment = {...process.env, NO_COLOR: '1', COLUMNS: '100'}
-    const {stdout} = await promisify(execFile)(process.execPath, [path.join(root, 'bin/dev.js'), ...words, '--help'], {env: environment})
-    expect(stdout).toMatch(/^USAGE$/m)
-    expect(stdout).toMatch(/^EXAMPLES$/m)
-    expect(stdout).toMatch(/^EXIT STATUS$/m)
-    expect(stdout).toMatch(/^ +130, 143 +interrupted/m)
+    const help = new WrittenHelp(config, {maxWidth: 100})
+    await help.showHelp([...words, '--help'])
+    expect(help.text).toMatch(/^USAGE$/m)
+    expect(help.text).toMatch(/^EXAMPLES$/m)
+    expect(help.text).toMatch(/^EXIT STATUS$/m)
+    expect(help.text).toMatch(/^ +130, 143 +interrupted/m)
   })
 })

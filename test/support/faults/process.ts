@@ -1,5 +1,6 @@
 import {spawn, type ChildProcess} from 'node:child_process'
 import path from 'node:path'
+import {compiled} from '../sparkone.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
 
@@ -41,7 +42,7 @@ export function startSparkone(words: readonly string[], {cwd, environment, ident
   const {checkout = root, ...user} = identity ?? {}
   const child = spawn(path.join(checkout, 'node_modules/.bin/node'), [path.join(checkout, 'bin/run.js'), ...words], {
     cwd,
-    env: {PATH: process.env.PATH, HOME: cwd, NO_COLOR: '1', ...environment},
+    env: {PATH: process.env.PATH, HOME: cwd, NO_COLOR: '1', NODE_COMPILE_CACHE: compiled, ...environment},
     stdio: ['ignore', 'pipe', 'pipe'],
     ...user,
   })
