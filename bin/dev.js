@@ -3,11 +3,14 @@
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {end} from './end.js'
+import {asksForNames, printNames} from './names.js'
 import {isNodeTooOld, runUnderPinnedNode} from './pinned-node.js'
 import {surviveClosedPipes} from './pipes.js'
 
 if (isNodeTooOld()) {
   runUnderPinnedNode()
+} else if (asksForNames()) {
+  await printNames(() => import('../src/known-names.ts'))
 } else {
   surviveClosedPipes()
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'

@@ -46,6 +46,11 @@ export class FileReleases implements Releases {
     return listed(this.#documents)
   }
 
+  /** Returns no more than `most` of them, newest first. */
+  newest(most: number): Promise<Release[]> {
+    return listed(this.#documents, most)
+  }
+
   async everyLedger(): Promise<Release[][]> {
     const names = await foldersIn(this.#folder)
     return Promise.all([...new Set([this.#name, ...names])].map((name) => listed(this.#ledger(name))))
@@ -60,9 +65,9 @@ export class FileReleases implements Releases {
   }
 }
 
-async function listed(documents: DocumentFolder<Release>): Promise<Release[]> {
+async function listed(documents: DocumentFolder<Release>, most = Infinity): Promise<Release[]> {
   const releases: Release[] = []
-  for await (const release of documents.all()) releases.push(release)
+  for await (const release of documents.all()) if (releases.push(release) >= most) break
   return releases
 }
 

@@ -57,6 +57,21 @@ export async function loadConfig({flags, cwd = process.cwd(), environment = proc
   return {config: freeze(assemble(settings, secrets)), sources: sourcesOf(settings), variables: variablesOf(settings), file}
 }
 
+/**
+ * Returns the settings that can be told without any secret, whatever is wrong with the others: for what an operator is offered, and never to act on.
+ * Throws where the file may not be read.
+ */
+export async function glimpseConfig(options: Start): Promise<Layer> {
+  const {flags, cwd, environment} = options
+  const file = await locateFile(options)
+  const written = file === null ? null : await readWritten(file, cwd, [])
+  const outer = [flagLayer(overridesOf(flags), cwd), variableLayer(environment, cwd)]
+  const given = merged([...outer, ...writtenLayers(written, outer)])
+  const look = (known: Layer) => detect({given: known, secrets: new Map(), environment, ...startOf(file, options)})
+  const detection = (await look(given)) ?? (await look(merged([given, new Map([['runtime', {value: 'host', source: {kind: 'default'}}]])])))
+  return merged([given, detection!.layer])
+}
+
 interface Written {
   document: ConfigurationDocument
   value: unknown

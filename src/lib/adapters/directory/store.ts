@@ -8,7 +8,7 @@ import {accessError, explainAccess} from './access.ts'
 import {readVerified} from './verified.ts'
 import {draftIn} from './draft.ts'
 import {renameDurably} from './durable.ts'
-import {folderName} from './folder-name.ts'
+import {folderOfSets, setNamesAmong} from './set-names.ts'
 import {manifestSchema, proofSchema} from './schemas.ts'
 import {marksIn} from './marks.ts'
 import {readSealed, writeSealed} from './sealed.ts'
@@ -16,7 +16,6 @@ import {readSealed, writeSealed} from './sealed.ts'
 const partial = '.partial-'
 /** A set that cannot be opened because too many files are open would look like a broken one. */
 const readAtOnce = 32
-const setName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/
 
 type Entry = BackupSet | {location: string; reason: string}
 
@@ -25,7 +24,7 @@ export class DirectoryStore implements BackupStore {
   readonly location: string
 
   constructor(root: string, project: string, environment: string) {
-    this.location = join(root, folderName(project), folderName(environment))
+    this.location = folderOfSets(root, project, environment)
   }
 
   async list(): Promise<BackupSet[]> {
@@ -85,7 +84,7 @@ export class DirectoryStore implements BackupStore {
   }
 
   async #setNames(): Promise<string[]> {
-    return (await this.#names()).filter((name) => setName.test(name)).toSorted()
+    return setNamesAmong(await this.#names())
   }
 
   async #names(): Promise<string[]> {

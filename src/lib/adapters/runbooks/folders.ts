@@ -1,63 +1,32 @@
-import {readdir, readFile, realpath} from 'node:fs/promises'
-import path from 'node:path'
+import {readFile} from 'node:fs/promises'
 import type {Runbook} from '../../domain/runbook.ts'
 import type {Runbooks} from '../../ports.ts'
-import {parsePage, type PageSource} from './page.ts'
+import {parsePage} from './page.ts'
+import {pageFiles, type PageFile, type PageFolders} from './page-files.ts'
 
 /** Pages in folders of Markdown files: those of the project stand in for packaged ones of the same name. */
 export class FolderRunbooks implements Runbooks {
-  readonly #packaged: string
-  readonly #project: string
+  readonly #folders: PageFolders
 
   /** Absolute paths; either folder may be absent. */
-  constructor(folders: {packaged: string; project: string}) {
-    this.#packaged = folders.packaged
-    this.#project = folders.project
+  constructor(folders: PageFolders) {
+    this.#folders = folders
   }
 
   async names(): Promise<string[]> {
-    return [...(await this.#files()).keys()]
+    return (await pageFiles(this.#folders)).map(({name}) => name)
   }
 
   async all(): Promise<Runbook[]> {
-    return Promise.all([...(await this.#files()).values()].map(readPage))
+    return Promise.all((await pageFiles(this.#folders)).map(readPage))
   }
 
   async find(name: string): Promise<Runbook | null> {
-    const source = (await this.#files()).get(name)
-    return source ? readPage(source) : null
-  }
-
-  /** Sorted by name, whatever their letter case. */
-  async #files(): Promise<Map<string, Source>> {
-    const [packaged, project] = await Promise.all([existing(this.#packaged), existing(this.#project)])
-    const sources = [
-      ...(await pagesIn(packaged, 'packaged')),
-      // In sparkone's own repository both are the same folder.
-      ...(project === packaged ? [] : await pagesIn(project, 'project')),
-    ]
-    const byName = new Map(sources.map((source) => [source.name, source]))
-    return new Map([...byName].toSorted(([a], [b]) => a.localeCompare(b, 'en')))
+    const file = (await pageFiles(this.#folders)).find((page) => page.name === name)
+    return file ? readPage(file) : null
   }
 }
 
-type Source = Omit<PageSource, 'markdown'>
-
-async function existing(folder: string): Promise<string | null> {
-  try {
-    return await realpath(folder)
-  } catch {
-    // A project without pages of its own is the usual case.
-    return null
-  }
-}
-
-async function pagesIn(folder: string | null, origin: Runbook['origin']): Promise<Source[]> {
-  if (folder === null) return []
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.md') && name !== 'README.md')
-  return names.map((file) => ({name: file.slice(0, -'.md'.length), file: path.join(folder, file), origin}))
-}
-
-async function readPage(source: Source): Promise<Runbook> {
-  return parsePage({...source, markdown: await readFile(source.file, 'utf8')})
+async function readPage(file: PageFile): Promise<Runbook> {
+  return parsePage({...file, markdown: await readFile(file.file, 'utf8')})
 }
