@@ -1,20 +1,20 @@
-import type {Manifest} from './domain/backup-set.ts'
-import type {RecipientConfirmation} from './domain/encryption.ts'
 import type {JournalEntry} from './domain/journal.ts'
 import type {Runbook} from './domain/runbook.ts'
-import type {EncryptedFile} from './domain/secret-file.ts'
-import type {SecretRegistry} from './domain/secret-registry.ts'
 import type {Certificates} from './ports/certificates.ts'
-import type {DatabaseServer} from './ports/database.ts'
 import type {DockerDisk} from './ports/docker.ts'
-import type {ReleaseFiles} from './ports/release-files.ts'
 import type {DrillReports, Programs} from './ports/drill.ts'
+import type {Encryption} from './ports/encryption.ts'
 import type {LogFiles, ServiceLogs} from './ports/logs.ts'
+import type {Machine} from './ports/machine.ts'
 import type {PhysicalEngine} from './ports/physical.ts'
 import type {ProjectFiles} from './ports/project-files.ts'
+import type {ReleaseFiles} from './ports/release-files.ts'
 import type {ReleaseStack} from './ports/release-stack.ts'
 import type {Releases} from './ports/releases.ts'
+import type {Runtime} from './ports/runtime.ts'
 import type {BackupStore, OffsiteTarget} from './ports/sets.ts'
+import type {JobMemory, PublicFiles, Systemd} from './ports/unattended.ts'
+import type {Workplace} from './ports/workplace.ts'
 
 export type {
   ArchivePart,
@@ -26,9 +26,10 @@ export type {
   RestoreArchiveOptions,
   Snapshot,
 } from './ports/database.ts'
-import type {Workplace} from './ports/workplace.ts'
-import type {JobMemory, PublicFiles, Systemd} from './ports/unattended.ts'
-
+export type {Encryption} from './ports/encryption.ts'
+export type {FileSystem, Machine, MachineResources} from './ports/machine.ts'
+export type {Runtime, ServiceState} from './ports/runtime.ts'
+export type {EnvironmentSecrets, SecretFiles} from './ports/secrets.ts'
 export type {
   BackupStore,
   OffsiteCopy,
@@ -122,60 +123,6 @@ export interface Confirmation {
 
 export type Bytes = AsyncIterable<Uint8Array>
 
-/** Where the product's services run. */
-export interface Runtime {
-  readonly kind: 'compose' | 'host' | 'embedded'
-  /** One line for people: which project, which server. */
-  readonly description: string
-  readonly database: DatabaseServer
-  /** The database that is backed up, restored and looked at. */
-  readonly databaseName: string
-  /** States of the containers or processes; empty where the runtime cannot know (host). What is not measured within `useMilliseconds` is null. */
-  services(signal?: AbortSignal, useMilliseconds?: number): Promise<ServiceState[]>
-  /** Last lines that a service logged, oldest first. */
-  logs(service: string, lines: number): Promise<string[]>
-  /** Starts or ends every container of a service. Throws `notFound`, also where the runtime runs no services. */
-  control(service: string, action: 'start' | 'stop' | 'restart'): Promise<void>
-  /** Sends one command to Redis and returns the reply as text. Throws `unreachable`, `denied`, or `notFound` where no Redis is configured. */
-  redis(command: readonly string[], signal?: AbortSignal): Promise<string>
-  /** Ends what earlier runs that died left running and returns a line for each. Call only while holding the lock. */
-  sweep(): Promise<string[]>
-}
-
-export interface ServiceState {
-  service: string
-  name: string
-  state: 'running' | 'exited' | 'paused' | 'restarting' | 'created' | 'dead' | 'missing'
-  /** `none`: no health check is defined, so nothing is known. */
-  health: 'healthy' | 'unhealthy' | 'starting' | 'none'
-  restarts: number
-  exitCode: number | null
-  /** Docker's restart policy; only a container that nothing restarts may have ended on purpose. */
-  restartPolicy?: 'no' | 'on-failure' | 'always' | 'unless-stopped'
-  /** Last output of the health check, when unhealthy. */
-  healthOutput?: string
-  cpuPercent: number | null
-  memoryBytes: number | null
-  memoryLimitBytes: number | null
-}
-
-/** The keys that backups are encrypted to; without recipients nothing is encrypted. */
-export interface Encryption {
-  readonly recipients: readonly string[]
-  /** Throws `denied`, before anything is read, when the set is encrypted and no key that fits is at hand. */
-  assertReadable(manifest: Manifest): Promise<void>
-  /** Returns each recipient with the time at which its owner last showed that the private key is there. */
-  confirmations(): Promise<RecipientConfirmation[]>
-  /** Returns an age file in text form that holds a code; who can tell the code has the private key. */
-  challenge(recipient: string): Promise<string>
-  /** Confirms the recipient that a code was encrypted to and returns it. Throws `refused` for a wrong code. */
-  confirm(code: string): Promise<string>
-  /** Whether a private key is at hand. */
-  readonly hasIdentities: boolean
-  /** Confirms the recipients of the keys at hand and returns them. Throws `usage` for a file without keys, `refused` when none fits. */
-  confirmIdentities(): Promise<string[]>
-}
-
 /** A dump that other tools made. */
 export interface DumpFile {
   path: string
@@ -222,59 +169,10 @@ export interface Http {
   post(url: string, body: string, options: HttpOptions): Promise<HttpReply>
 }
 
-/** The machine sparkone runs on. */
-export interface Machine {
-  resources(): Promise<MachineResources>
-  /** The file systems that hold the given folders, each once; a folder that is not there yet counts as its nearest parent. */
-  fileSystems(paths: readonly string[]): Promise<FileSystem[]>
-}
-
-export interface MachineResources {
-  /** Share of all cores that was busy during a short sample; null where the system does not tell. */
-  cpuPercent: number | null
-  cores: number
-  /** Runnable processes over the last minute, on average; null where the system does not tell. */
-  load: number | null
-  memoryTotalBytes: number
-  memoryAvailableBytes: number
-}
-
-export interface FileSystem {
-  /** Where it is mounted. */
-  path: string
-  /** Bytes that ordinary users can ever have, used ones included. */
-  totalBytes: number
-  freeBytes: number
-  /** 0 where the file system does not count them. */
-  totalInodes: number
-  freeInodes: number
-}
-
 /** The pages that say what to do; read from the disk alone, so that they are there when nothing else is. */
 export interface Runbooks {
   /** Names of all pages, sorted. */
   names(): Promise<string[]>
   all(): Promise<Runbook[]>
   find(name: string): Promise<Runbook | null>
-}
-
-/** The encrypted secrets of a project with what is recorded about them; nothing is ever decrypted. */
-export interface SecretFiles {
-  readonly folder: string
-  /** Throws `notFound`, or `usage` with everything that is wrong with it. */
-  registry(): Promise<SecretRegistry>
-  /** Throws `usage` for what cannot be read as YAML, without repeating a line of it. */
-  of(environment: string): Promise<EnvironmentSecrets>
-}
-
-export interface EnvironmentSecrets {
-  environment: string
-  /** Where the encrypted file is, or would be. */
-  file: string
-  /** Null when there is none. */
-  encrypted: EncryptedFile | null
-  /** Whom `.sops.yaml` lets read it; null when no rule of it names the file. */
-  rule: readonly string[] | null
-  /** Files beside it that look like its decrypted contents. */
-  decrypted: readonly string[]
 }

@@ -1,7 +1,7 @@
 import type {Access} from '../domain/access.ts'
 import type {DatabaseProperties, ServerFacts} from '../domain/backup-set.ts'
 import type {Catalogue} from '../domain/inventory.ts'
-import type {Loading} from '../domain/restore-jobs.ts'
+import type {ArchiveSize, Loading} from '../domain/restore-jobs.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
@@ -29,8 +29,11 @@ export interface DatabaseServer {
   data(database: string): Bytes
   /** Streams the data section of an archive as SQL (`pg_restore --data-only`), reading every byte of it. */
   archiveData(archive: Bytes): Bytes
-  /** Restores an archive, or a part of it, into a database, stopping at the first error. Returns by how many processes at once. */
-  restoreArchive(database: string, archive: Bytes, options?: RestoreArchiveOptions): Promise<Loading>
+  /**
+   * Restores an archive, or parts of it one after the other, into a database, stopping at the first error. `open` is called again for each part that
+   * is read as it streams by. Returns by how many processes at once.
+   */
+  restoreArchive(database: string, open: () => Bytes, options?: RestoreArchiveOptions): Promise<Loading>
   /** Runs a plain SQL script into a database in one transaction, stopping at the first error. */
   restoreScript(database: string, script: Bytes): Promise<void>
   /** Free bytes where the server keeps its data, or null where that cannot be known. */
@@ -43,9 +46,10 @@ export interface DatabaseServer {
 export type ArchivePart = {kind: 'definitions'} | {kind: 'rows'; schema: string; tables: readonly string[]}
 
 export interface RestoreArchiveOptions {
-  part?: ArchivePart
-  /** Bytes of the archive, decompressed around, and of the database that comes out of it; null where they are not known. */
-  size?: {archiveBytes: number | null; restoredBytes: number | null}
+  /** All of it where nothing is said. */
+  parts?: readonly ArchivePart[]
+  /** Without it one process reads what streams by. */
+  size?: ArchiveSize
   /** Called once the archive is where it is read from. */
   onLoading?(loading: Loading): void
 }
