@@ -4,12 +4,18 @@ export interface Loading {
   why: string
 }
 
-/** What decides how many processes load an archive; null is what cannot be known. */
-export interface LoadingFacts {
+/** How large an archive is, and what is loaded of it; null is what cannot be known. */
+export interface ArchiveSize {
   /** Bytes of the archive as `pg_restore` reads it. */
   archiveBytes: number | null
   /** Bytes of the database that comes out of it. */
   restoredBytes: number | null
+  /** Where only some tables are loaded: the bytes of the archive that they are about, and how many tables. */
+  part?: {bytes: number; tables: number}
+}
+
+/** What decides how many processes load an archive; null is what cannot be known. */
+export interface LoadingFacts extends ArchiveSize {
   /** Free bytes where the archive would be laid down; null where nothing can be written. */
   freeBytes: number | null
   processors: number
@@ -34,22 +40,36 @@ const spaceMargin = 1.1
  * single one reads it as it streams by. What is chosen is never exceeded, and is not reached where the room is not there.
  */
 export function decideLoading(facts: LoadingFacts): Loading {
-  const {archiveBytes, chosen} = facts
-  if (chosen === 1) return {jobs: 1, why: 'restore.jobs is 1'}
-  if (archiveBytes === null) return {jobs: 1, why: 'how large the archive is cannot be known'}
-  if (chosen === null && archiveBytes < smallBytes) return {jobs: 1, why: 'the archive is small'}
+  const alone = reasonForOne(facts)
+  if (alone !== null) return {jobs: 1, why: alone}
   const {jobs, why} = jobsFor(facts)
   if (jobs < 2) return {jobs: 1, why}
-  return hasRoom(facts, archiveBytes) ? {jobs, why} : {jobs: 1, why: 'there is no room to lay the archive down beside the server'}
+  return hasRoom(facts) ? {jobs, why} : {jobs: 1, why: 'there is no room to lay the archive down beside the server'}
 }
 
-function jobsFor({processors, share, freeConnections, chosen}: LoadingFacts): Loading {
+/** Returns the size with only some tables in mind. Nobody has weighed them: a part of the rows stands for the same part of the bytes. */
+export function sizeOfPart({archiveBytes, restoredBytes}: ArchiveSize, part: {rows: number; of: number; tables: number}): ArchiveSize {
+  const share = part.of === 0 ? 0 : part.rows / part.of
+  const bytes = (archiveBytes ?? 0) * share
+  return {archiveBytes, restoredBytes: restoredBytes === null ? null : restoredBytes * share, part: {bytes, tables: part.tables}}
+}
+
+/** What speaks for one process whatever the machine is like; null where nothing does. */
+function reasonForOne({archiveBytes, part, chosen}: LoadingFacts): string | null {
+  if (chosen === 1) return 'restore.jobs is 1'
+  if (archiveBytes === null) return 'how large the archive is cannot be known'
+  if (part && part.tables < 2) return 'a table is loaded by one process'
+  if (chosen !== null || (part?.bytes ?? archiveBytes) >= smallBytes) return null
+  return part ? 'the tables are small' : 'the archive is small'
+}
+
+function jobsFor({processors, share, freeConnections, chosen, part}: LoadingFacts): Loading {
   const connections = freeConnections - connectionsLeft
-  const wanted = chosen ?? Math.min(mostUnasked, Math.floor(processors * share))
+  const wanted = Math.min(part?.tables ?? Infinity, chosen ?? Math.min(mostUnasked, Math.floor(processors * share)))
   if (connections < wanted) return {jobs: connections, why: `the server has ${Math.max(0, freeConnections)} connections left`}
   return {jobs: wanted, why: chosen === null ? `${processors} processors` : `restore.jobs is ${chosen}`}
 }
 
-function hasRoom({freeBytes, restoredBytes}: LoadingFacts, archiveBytes: number): boolean {
-  return freeBytes !== null && freeBytes >= (archiveBytes + (restoredBytes ?? 0)) * spaceMargin
+function hasRoom({freeBytes, archiveBytes, restoredBytes}: LoadingFacts): boolean {
+  return freeBytes !== null && freeBytes >= ((archiveBytes ?? 0) + (restoredBytes ?? 0)) * spaceMargin
 }

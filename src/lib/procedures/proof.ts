@@ -124,7 +124,7 @@ async function rolesFor(
 async function fileExpectation({file}: Extract<RestoreSource, {kind: 'file'}>, server: DatabaseServer): Promise<Expectation> {
   const [owner] = await server.query<{name: string}>('postgres', 'SELECT current_user AS name')
   const properties = {...encoding, owner: owner?.name ?? 'postgres'}
-  return {contents: await inspectFile(file, server), catalogue: null, properties, access: null, majorVersion: null}
+  return {...(await inspectFile(file, server)), catalogue: null, properties, access: null, majorVersion: null}
 }
 
 interface Circumstances {

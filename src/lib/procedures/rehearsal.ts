@@ -1,4 +1,4 @@
-import type {DatabaseProperties, Manifest, ProofDepth} from '../domain/backup-set.ts'
+import {totalRows, type DatabaseProperties, type Manifest, type ProofDepth} from '../domain/backup-set.ts'
 import type {Access} from '../domain/access.ts'
 import {compareAccess, compareCatalogues, compareContents, compareProperties, isHashed} from '../domain/compare.ts'
 import {createDatabaseSql, extensionsSql, propertiesSql} from '../domain/database-sql.ts'
@@ -6,7 +6,7 @@ import {contentsOfTables} from '../domain/table-selection.ts'
 import {archiveBytes, dumpMember} from '../domain/dump-member.ts'
 import type {Catalogue, Difference, DumpContents, RelationName} from '../domain/inventory.ts'
 import type {ReadOnly} from '../domain/read-only.ts'
-import type {Loading} from '../domain/restore-jobs.ts'
+import {sizeOfPart, type ArchiveSize, type Loading} from '../domain/restore-jobs.ts'
 import {commentOn, markText} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
 import type {Bytes, DatabaseServer, Ports, SetCollection} from '../ports.ts'
@@ -25,6 +25,8 @@ export interface Expectation {
   access: Access | null
   /** Of the server that the backup comes from; null where it does not tell. */
   majorVersion: number | null
+  /** Of the archive; null for a script. */
+  size: ArchiveSize | null
 }
 
 export interface Rehearsal {
@@ -33,7 +35,7 @@ export interface Rehearsal {
   contents: DumpContents
   /** Null unless it was asked for. */
   depth: ProofDepth | null
-  /** How the archive was loaded; null for a script, and for some tables alone. */
+  /** How the archive was loaded; null for a script. */
   loading: Loading | null
   seconds: {restore: number; compare: number}
 }
@@ -131,13 +133,23 @@ function compareCircumstances({catalogue, properties, access}: Expectation, stat
 }
 
 /** Returns the expectation that a manifest sets. */
-export function expectationOf({contents, catalogue, properties, access, server}: Manifest): Expectation {
-  return {contents, catalogue, properties, access: access ?? null, majorVersion: Math.floor(server.versionNumber / 10_000)}
+export function expectationOf(manifest: Manifest): Expectation {
+  const {contents, catalogue, properties, access, server} = manifest
+  return {
+    contents,
+    catalogue,
+    properties,
+    access: access ?? null,
+    majorVersion: Math.floor(server.versionNumber / 10_000),
+    size: {archiveBytes: archiveBytes(manifest), restoredBytes: manifest.databaseBytes},
+  }
 }
 
 /** Of some tables, their rows are what can be compared: all the others are empty, and lack their indexes. */
 function expectationOfTables(expectation: Expectation, tables: readonly RelationName[]): Expectation {
-  return {...expectation, contents: contentsOfTables(expectation.contents, tables), catalogue: null}
+  const contents = contentsOfTables(expectation.contents, tables)
+  const part = {rows: totalRows({contents}), of: totalRows(expectation), tables: tables.length}
+  return {...expectation, contents, catalogue: null, size: expectation.size && sizeOfPart(expectation.size, part)}
 }
 
 /** Throws `corrupt` with the first differences, if any of them spoils the proof. */
@@ -170,28 +182,27 @@ async function load(
 ): Promise<Loading | null> {
   const {source, server, database, expectation, tables} = input
   await pinExtensions(server, database, expectation.catalogue)
-  const bytes = metered(openSource(source, sets), {clock, report, total: sourceBytes(source)})
-  const loading = tables ? await loadTables({source, server, database, tables}, sets) : await loadWhole(input, bytes, report)
+  const open = () => metered(openSource(source, sets), {clock, report, total: sourceBytes(source)})
+  const onLoading = ({jobs}: Loading) => void (jobs > 1 && report(`loading by ${jobs} processes`))
+  const {size} = expectation
+  const loading = tables
+    ? await loadTables({source, server, database, tables, size, onLoading}, sets)
+    : await loadWhole(input, open, onLoading)
   report('reading statistics')
   await server.command(database, 'ANALYZE')
   return loading
 }
 
 async function loadWhole(
-  {source, server, database}: RehearsalInput,
-  bytes: Bytes,
-  report: (detail: string) => void,
+  {source, server, database, expectation: {size}}: RehearsalInput,
+  open: () => Bytes,
+  onLoading: (loading: Loading) => void,
 ): Promise<Loading | null> {
   if (source.kind === 'file' && source.file.format === 'script') {
-    await server.restoreScript(database, bytes)
+    await server.restoreScript(database, open())
     return null
   }
-  const onLoading = ({jobs}: Loading) => void (jobs > 1 && report(`loading by ${jobs} processes`))
-  return server.restoreArchive(database, bytes, {onLoading, ...(source.kind === 'set' && {size: sizeOf(source.set.manifest)})})
-}
-
-function sizeOf(manifest: Manifest): {archiveBytes: number | null; restoredBytes: number} {
-  return {archiveBytes: archiveBytes(manifest), restoredBytes: manifest.databaseBytes}
+  return server.restoreArchive(database, open, {onLoading, ...(size && {size})})
 }
 
 /** A compressed file says nothing of how much will come out of it. */

@@ -1,6 +1,7 @@
 import {isProven, newestFirst, type BackupSet} from '../domain/backup-set.ts'
 import {plainDumpName} from '../domain/dump-member.ts'
 import type {DumpContents} from '../domain/inventory.ts'
+import type {ArchiveSize} from '../domain/restore-jobs.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
 import type {Bytes, DatabaseServer, DumpFile, Ports, SetCollection, Settings} from '../ports.ts'
@@ -132,14 +133,34 @@ export function openSource(source: RestoreSource, sets: Pick<SetCollection, 'rea
   return source.kind === 'set' ? sets.read(source.set, plainDumpName(source.set.manifest)) : source.file.open()
 }
 
+/** What a dump of other tools holds. `size` is null for a script. */
+export interface FileContents {
+  contents: DumpContents
+  size: ArchiveSize | null
+}
+
 /** Reads a dump of other tools to its end, before anything is touched, and returns what it holds. Throws `corrupt` or `refused`. */
-export async function inspectFile(file: DumpFile, server: DatabaseServer): Promise<DumpContents> {
+export async function inspectFile(file: DumpFile, server: DatabaseServer): Promise<FileContents> {
   const reader = new SqlDumpReader()
-  const bytes = file.format === 'archive' ? server.archiveData(file.open()) : file.open()
-  for await (const chunk of bytes) reader.push(chunk)
+  const [archive, rows] = [{bytes: 0}, {bytes: 0}]
+  const bytes = file.format === 'archive' ? server.archiveData(counted(file.open(), archive)) : file.open()
+  for await (const chunk of counted(bytes, rows)) reader.push(chunk)
   const report = reader.end()
-  if (file.format === 'script') assertScript(file.path, report)
-  return report.contents
+  if (file.format === 'script') {
+    assertScript(file.path, report)
+    return {contents: report.contents, size: null}
+  }
+  return {contents: report.contents, size: {archiveBytes: archive.bytes, restoredBytes: indexedShare * rows.bytes}}
+}
+
+/** Indexes are as large as the rows where there are many of them; rows take about as much room as their text. */
+const indexedShare = 2
+
+async function* counted(bytes: Bytes, count: {bytes: number}): Bytes {
+  for await (const chunk of bytes) {
+    count.bytes += chunk.length
+    yield chunk
+  }
 }
 
 /** Reads every stored byte of a set against its checksums. Throws `corrupt`. */

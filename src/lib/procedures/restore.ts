@@ -1,6 +1,6 @@
 import type {Change} from '../change.ts'
 import type {ApiAfterSwap, ApiAroundSwap} from '../domain/api-around-swap.ts'
-import {relationKey, type DumpContents, type RelationName} from '../domain/inventory.ts'
+import {relationKey, type RelationName} from '../domain/inventory.ts'
 import {formatDuration} from '../domain/quantity.ts'
 import {readOnlyOf} from '../domain/read-only.ts'
 import {assertRestorable, assertServerReady, assertSpace} from '../domain/restore-safety.ts'
@@ -14,7 +14,7 @@ import {makeReadOnly, makeWritable} from './read-only.ts'
 import {assertProven, expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
 import {gatherTarget, type TargetFacts} from './restore-facts.ts'
 import {findSourceAt} from './restore-point.ts'
-import {findFile, findSource, inspectFile, readBackSet, storeOf, type RestoreSource} from './restore-source.ts'
+import {findFile, findSource, inspectFile, readBackSet, storeOf, type FileContents, type RestoreSource} from './restore-source.ts'
 import {readText} from './text.ts'
 
 export interface RestoreInput {
@@ -38,7 +38,7 @@ export interface RestoreInput {
 
 interface Facts {
   source: RestoreSource
-  fileContents: DumpContents | null
+  fileContents: FileContents | null
   /** `globals.sql` of the set; empty for a file. */
   globals: string
   target: TargetFacts
@@ -196,7 +196,7 @@ function holdWrites({live, readOnly}: Swap, server: DatabaseServer, {progress}: 
   return {readOnly, noted: () => progress.step(`Make database ${live} read-only`, () => makeReadOnly(server, live))}
 }
 
-async function inspect(source: RestoreSource, ports: Ports): Promise<DumpContents | null> {
+async function inspect(source: RestoreSource, ports: Ports): Promise<FileContents | null> {
   const {database: server} = await ports.runtime()
   const store = await storeOf(source, ports)
   return ports.progress.step(`Read ${source.label} to its end`, async () => {
@@ -214,7 +214,8 @@ function depthFor(source: RestoreSource): 'rows' | 'contents' {
 function expectationFor({source, fileContents, target}: Facts): Expectation {
   if (source.kind === 'set') return expectationOf(source.set.manifest)
   return {
-    contents: fileContents ?? {tables: [], sequences: [], largeObjects: 0},
+    contents: fileContents?.contents ?? {tables: [], sequences: [], largeObjects: 0},
+    size: fileContents?.size ?? null,
     catalogue: null,
     properties: target.properties,
     access: null,

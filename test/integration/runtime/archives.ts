@@ -87,7 +87,7 @@ export function archivesConform(ask: Ask): void {
       const archive = await dumpFixture(subject)
       await database.command('postgres', 'CREATE DATABASE fixture_again')
       const size = {archiveBytes: archive.length, restoredBytes: 0}
-      expect(await database.restoreArchive('fixture_again', inParts(archive), {size})).toEqual({jobs: 2, why: 'restore.jobs is 2'})
+      expect(await database.restoreArchive('fixture_again', () => inParts(archive), {size})).toEqual({jobs: 2, why: 'restore.jobs is 2'})
       expect(await subject.throwAways()).toEqual([])
       const [{catalogue: before}, {catalogue: after}] = [
         await readState(database, fixtureDatabase),
@@ -99,13 +99,31 @@ export function archivesConform(ask: Ask): void {
       await database.drop('fixture_again')
     })
 
+    it('gives the rows of some tables alone, laid down once and loaded by several processes', async ({skip}) => {
+      const subject = ask(skip)
+      const {database} = subject.runtime
+      const archive = await dumpFixture(subject)
+      let opened = 0
+      const open = () => inParts(archive, 100_000 + (opened += 1))
+      await database.command('postgres', 'CREATE DATABASE fixture_again')
+      const parts = [{kind: 'definitions'} as const, {kind: 'rows', schema: 'public', tables: ['parent', 'lines']} as const]
+      const size = {archiveBytes: archive.length, restoredBytes: 0, part: {bytes: archive.length, tables: 2}}
+      expect(await database.restoreArchive('fixture_again', open, {parts, size})).toMatchObject({jobs: 2})
+      expect(opened).toBe(1)
+      const {catalogue} = await readState(database, 'fixture_again')
+      const {tables} = await readContents(database, 'fixture_again', catalogue)
+      const filled = tables.filter(({rows}) => rows > 0).map(({name}) => name)
+      expect(filled.toSorted()).toEqual(['lines', 'parent'])
+      await database.drop('fixture_again')
+    })
+
     it('is restored up to the first error and no further', async ({skip}) => {
       const subject = ask(skip)
       const {database} = subject.runtime
       const archive = await dumpFixture(subject)
       await database.command('postgres', 'CREATE DATABASE fixture_again')
       await database.execute('fixture_again', 'CREATE TABLE parent (other text)')
-      expect(await failureOf(database.restoreArchive('fixture_again', inParts(archive)))).toBe('failed')
+      expect(await failureOf(database.restoreArchive('fixture_again', () => inParts(archive)))).toBe('failed')
       expect(await database.query('fixture_again', `SELECT to_regclass('reference') AS found`)).toEqual([{found: null}])
       await database.drop('fixture_again')
     })

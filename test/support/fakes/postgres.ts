@@ -1,7 +1,7 @@
 import type {Access} from '../../../src/lib/domain/access.ts'
 import type {ServerFacts} from '../../../src/lib/domain/backup-set.ts'
 import type {Catalogue, Sequence} from '../../../src/lib/domain/inventory.ts'
-import type {Loading} from '../../../src/lib/domain/restore-jobs.ts'
+import type {ArchiveSize, Loading} from '../../../src/lib/domain/restore-jobs.ts'
 import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import type {Bytes, DatabaseServer, Dump, EphemeralServer, RestoreArchiveOptions, Snapshot} from '../../../src/lib/ports.ts'
@@ -68,6 +68,8 @@ export class MemoryPostgres implements DatabaseServer {
   /** Steps in the order in which they happened. */
   readonly steps: string[] = []
   readonly ephemerals: MemoryPostgres[] = []
+  /** What was said of the size of each archive that was loaded. */
+  readonly archiveSizes: (ArchiveSize | null)[] = []
   disposed = false
   /** What pg_dumpall says. */
   globalsText = 'CREATE ROLE postgres;\nCREATE ROLE shop;\n'
@@ -142,13 +144,11 @@ export class MemoryPostgres implements DatabaseServer {
     yield* copied(this.#database(database).tables, this.#database(database).changed)
   }
 
-  async restoreArchive(database: string, archive: Bytes, {part}: RestoreArchiveOptions = {}): Promise<Loading> {
-    const tables = await tablesIn(archive)
-    const chosen = (name: string) => part?.kind === 'rows' && part.tables.includes(name)
-    const held = Object.entries(tables).flatMap(([name, rows]) => {
-      if (part?.kind === 'definitions') return [[name, 0] as const]
-      return part === undefined || chosen(name) ? [[name, rows] as const] : []
-    })
+  async restoreArchive(database: string, open: () => Bytes, {parts, size}: RestoreArchiveOptions = {}): Promise<Loading> {
+    const tables = await tablesIn(open())
+    const chosen = (name: string) => parts === undefined || parts.some((part) => part.kind === 'rows' && part.tables.includes(name))
+    const held = Object.entries(tables).map(([name, rows]) => [name, chosen(name) ? rows : 0] as const)
+    this.archiveSizes.push(size ?? null)
     this.#restored(database, {tables: Object.fromEntries(held)})
     return {jobs: 1, why: 'it is in memory'}
   }

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {decideLoading, type LoadingFacts} from '../../../src/lib/domain/restore-jobs.ts'
+import {decideLoading, sizeOfPart, type LoadingFacts} from '../../../src/lib/domain/restore-jobs.ts'
 
 const gibibyte = 1024 ** 3
 const roomy: LoadingFacts = {
@@ -44,5 +44,31 @@ describe('one process alone loads', () => {
 
   test('nothing small that the operator wants several for', () => {
     expect(decide({archiveBytes: 1000, chosen: 2})).toEqual({jobs: 2, why: 'restore.jobs is 2'})
+  })
+})
+
+describe('some tables of a large archive', () => {
+  const part = (rows: number, tables: number) => sizeOfPart({archiveBytes: gibibyte, restoredBytes: 4 * gibibyte}, {rows, of: 1000, tables})
+
+  test.each([
+    ['are loaded by no more processes than they are', {...part(900, 3)}, 3],
+    ['by no more than that where the operator says more', {...part(900, 2), chosen: 8}, 2],
+    ['by several where there is room for the archive and for them alone', {...part(250, 4), freeBytes: 2.3 * gibibyte}, 4],
+  ] as const)('%s', (_name, facts, jobs) => {
+    expect(decide(facts).jobs).toBe(jobs)
+  })
+
+  test.each([
+    ['a single table, which nobody can share', {...part(900, 1), chosen: 4}, 'a table is loaded by one process'],
+    ['tables that hold little of it', {...part(10, 4)}, 'the tables are small'],
+    ['tables without room for the whole archive', {...part(250, 4), freeBytes: 2 * gibibyte}, 'no room'],
+  ] as const)('one process alone loads %s', (_name, facts, why) => {
+    expect(decide(facts)).toEqual({jobs: 1, why: expect.stringContaining(why)})
+  })
+
+  test('of a backup without a single row are small', () => {
+    const empty = sizeOfPart({archiveBytes: gibibyte, restoredBytes: null}, {rows: 0, of: 0, tables: 2})
+    expect(empty).toEqual({archiveBytes: gibibyte, restoredBytes: null, part: {bytes: 0, tables: 2}})
+    expect(decide(empty).why).toBe('the tables are small')
   })
 })

@@ -62,6 +62,14 @@ describe('a restore of some tables', () => {
     expect(tablesOf('look')).toEqual({customers: 0, orders: 5})
   })
 
+  test('says how much of the archive they are, so that several processes can load them', async () => {
+    await run({target: 'look', tables: ['orders']})
+    const {archiveBytes, part} = ports.postgres.archiveSizes.at(-1)!
+    const bytes = set.manifest.members.find(({name}) => name === 'database.dump')!.bytes
+    expect(archiveBytes).toBe(bytes)
+    expect(part).toEqual({bytes: bytes * (5 / 8), tables: 1})
+  })
+
   test('needs a database of its own', async () => {
     expect(await refusal({tables: ['orders']})).toMatchObject({kind: 'usage', exitCode: 3})
   })

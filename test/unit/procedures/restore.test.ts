@@ -203,6 +203,16 @@ describe('a dump of another tool', () => {
     expect([names(), ports.events.includes('consent')]).toEqual([['postgres', 'shop'], false])
   })
 
+  test('is weighed while it is read, decompressed, so that several processes can load a large one', async () => {
+    const archive = 'PGDMP{"customers":4}'
+    ports.files.add('./shop.dump', 'archive', archive)
+    const {rehearsal} = await run({selector: './shop.dump', isFile: true})
+    const {archiveBytes, restoredBytes} = ports.postgres.archiveSizes.at(-1)!
+    expect(archiveBytes).toBe(archive.length)
+    expect(restoredBytes).toBeGreaterThan(0)
+    expect([rehearsal.differences, live().tables]).toEqual([[], {customers: 4}])
+  })
+
   test('must be there', async () => {
     expect((await failureOf(run({selector: './nowhere.sql', isFile: true}))).exitCode).toBe(9)
   })

@@ -1,5 +1,5 @@
 import {decideLoading, type Loading} from '../../domain/restore-jobs.ts'
-import type {Bytes, DatabaseServer, Dump, RestoreArchiveOptions} from '../../ports.ts'
+import type {ArchivePart, Bytes, DatabaseServer, Dump, RestoreArchiveOptions} from '../../ports.ts'
 import {dumpArgv, restoreArgv} from './argv.ts'
 import {dumpCompression} from './compression.ts'
 import {explained, explainPostgres} from './explain.ts'
@@ -45,34 +45,40 @@ export function dataOf({executor, programs, signal, nice, ionice}: PostgresOptio
 export async function loadArchive(
   options: PostgresOptions,
   server: Pick<DatabaseServer, 'query'>,
-  {database, archive, part, size, onLoading}: RestoreArchiveOptions & {database: string; archive: Bytes},
+  {database, open, parts = [], size, onLoading}: RestoreArchiveOptions & {database: string; open: () => Bytes},
 ): Promise<Loading> {
-  const {executor, programs, connection, signal, tablespaces, staging} = options
-  const run = (staged: {path: string; jobs: number} | undefined, input: Bytes | undefined) =>
-    executor
-      .run(restoreArgv(programs, database, {tablespaces, part, ...(staged && {staged})}), {
-        ...(input && {input}),
-        environment: connection,
-        signal,
-      })
-      .catch((error: unknown) => {
-        throw explainPostgres(error, `Restoring into database ${database}`)
-      })
+  const {executor, signal, staging} = options
+  const passes = parts.length === 0 ? [undefined] : parts
   const prefix = (await staging?.prefix()) ?? ''
-  const loading = part || !size ? streamed : await decide(options, server, {prefix, size})
+  const loading = size ? await decide(options, server, {prefix, size}) : streamed
   if (loading.jobs === 1) {
     onLoading?.(loading)
-    await run(undefined, plainArchive(archive))
+    for (const part of passes) await runRestore(options, {database, part}, plainArchive(open()))
     return loading
   }
-  await withStagedArchive({executor, prefix, signal}, plainArchive(archive), async (path) => {
+  await withStagedArchive({executor, prefix, signal}, plainArchive(open()), async (path) => {
     onLoading?.(loading)
-    await run({path, jobs: loading.jobs}, undefined)
+    for (const part of passes) await runRestore(options, {database, part, staged: {path, jobs: loading.jobs}})
   })
   return loading
 }
 
-const streamed: Loading = {jobs: 1, why: 'a part of it is read as it streams by'}
+type Pass = {database: string; part: ArchivePart | undefined; staged?: {path: string; jobs: number}}
+
+async function runRestore(
+  {executor, programs, connection, signal, tablespaces}: PostgresOptions,
+  {database, part, staged}: Pass,
+  input?: Bytes,
+): Promise<void> {
+  const argv = restoreArgv(programs, database, {tablespaces, part, ...(staged && {staged})})
+  try {
+    await executor.run(argv, {...(input && {input}), environment: connection, signal})
+  } catch (error) {
+    throw explainPostgres(error, `Restoring into database ${database}`)
+  }
+}
+
+const streamed: Loading = {jobs: 1, why: 'it is read as it streams by'}
 
 /** Asks nothing of a server whose archive is too small for it to matter. */
 async function decide(

@@ -168,8 +168,8 @@ export class PostgresServer implements DatabaseServer {
     return dataOf(this.#options, archive)
   }
 
-  restoreArchive(database: string, archive: Bytes, options: RestoreArchiveOptions = {}): Promise<Loading> {
-    return loadArchive(this.#options, this, {database, archive, ...options})
+  restoreArchive(database: string, open: () => Bytes, options: RestoreArchiveOptions = {}): Promise<Loading> {
+    return loadArchive(this.#options, this, {database, open, ...options})
   }
 
   async restoreScript(database: string, script: Bytes): Promise<void> {

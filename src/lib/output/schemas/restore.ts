@@ -50,7 +50,7 @@ export const restored = {
   tables: z.int(),
   rows,
   notes: z.array(difference),
-  loading: loading.nullable().describe('How the archive was loaded; null for plain SQL, and for some tables alone.'),
+  loading: loading.nullable().describe('How the archive was loaded; null for plain SQL.'),
   recoveryPointSeconds: z.number().nullable().describe('Age of the restored data in seconds; null for the dump of another tool.'),
   seconds: z.object({restore: seconds, compare: seconds, swap: seconds, total: seconds}),
 }
