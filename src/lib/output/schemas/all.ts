@@ -2,6 +2,7 @@ import type {z} from 'zod'
 import {backupCleanupDocument} from './backup-cleanup.ts'
 import {backupDocument} from './backup.ts'
 import {certCheckDocument} from './cert-check.ts'
+import {completionDocument} from './completion.ts'
 import {configDocument} from './config.ts'
 import {cronInstallDocument, cronListDocument, cronPrintDocument, cronRemoveDocument, cronRunDocument} from './cron.ts'
 import {demoDocument} from './demo.ts'
@@ -29,6 +30,7 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   'backup-cleanup': backupCleanupDocument,
   'backup-keep': backupKeepDocument,
   'cert-check': certCheckDocument,
+  completion: completionDocument,
   config: configDocument,
   'cron-install': cronInstallDocument,
   'cron-list': cronListDocument,
