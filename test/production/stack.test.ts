@@ -1,4 +1,4 @@
-import {appendFile} from 'node:fs/promises'
+import {appendFile, readdir} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
@@ -64,8 +64,10 @@ describe('the production stack, as it is shipped', () => {
     expect(proof!.metric).toMatchObject({job: 'node', project: production!.project, environment: 'production'})
   })
 
-  it('is healthy in the eyes of sparkone on its machine', async ({skip}) => {
-    stackOr(skip)
+  it('is healthy in the eyes of sparkone on its machine, once its schedule was called', async ({skip}) => {
+    const {folder, environment} = stackOr(skip)
+    await sparkone(['cron', 'run'], {cwd: folder, environment})
+    expect(await readdir(path.join(folder, 'logs/snapshots'))).toEqual(expect.arrayContaining([expect.stringContaining('postgres')]))
     const problems = await waitFor('every target to be scraped', 60, async () => {
       const findings = await health()
       return findings.some(({subject, status}) => subject.startsWith('target ') && status !== 'ok') ? null : findings
