@@ -8,7 +8,7 @@ export {startHostCluster, type HostCluster} from './host-cluster.ts'
 export {startHostRedis} from './host-redis.ts'
 export {startObjectStore, type HostObjectStore} from './object-store.ts'
 export {findFreePort} from './free-port.ts'
-export {startStack, type Stack} from './stack.ts'
+export {startStack, type Stack, type StackOptions} from './stack.ts'
 export {imageName} from './image.ts'
 
 /** What the machine offers to the suites; null and `missing` name what it does not. */
@@ -32,7 +32,7 @@ export interface Testbed {
 type Report = (line: string) => void
 
 /** Programs of other tools that sparkone is held against; each comes with the Debian package of its name. */
-const programPackages = ['age', 'restic', 'pgbackrest', 'ceph-mon', 'ceph-osd', 'radosgw', 'logrotate', 'faketime'] as const
+const programPackages = ['age', 'restic', 'pgbackrest', 'ceph-mon', 'ceph-osd', 'radosgw', 'logrotate', 'faketime', 'zsh', 'fish'] as const
 type PeerProgram = (typeof programPackages)[number]
 
 /** Debian packages that bring what the test bed uses, and how to tell that each is there. */
