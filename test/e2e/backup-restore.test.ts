@@ -14,7 +14,7 @@ let desk: Desk | undefined
 beforeAll(async () => {
   const testbed = await requireTestbed()
   if (!testbed.image || !testbed.composeV2) return
-  desk = await openDesk(testbed, `e2e-${process.pid}`, ['postgres', 'redis', 'api'])
+  desk = await openDesk(testbed, `e2e-${process.pid}`, {services: ['postgres', 'redis', 'api']})
   await fill(desk)
 })
 

@@ -12,7 +12,7 @@ let desk: Desk | undefined
 beforeAll(async () => {
   const testbed = await requireTestbed()
   if (!testbed.image || !testbed.composeV2) return
-  desk = await openDesk(testbed, `e2e-health-${process.pid}`, [])
+  desk = await openDesk(testbed, `e2e-health-${process.pid}`, {healthSeconds: 1})
   await desk.does(['backup'])
   await desk.does(['verify'])
 })

@@ -21,7 +21,7 @@ let stack: Stack | undefined
 beforeAll(async () => {
   testbed = await requireTestbed()
   if (!testbed.image || !testbed.composeV2) return
-  stack = await startStack(testbed, `health-${process.pid}`)
+  stack = await startStack(testbed, `health-${process.pid}`, {healthSeconds: 1})
   await writeFile(path.join(stack.folder, 'sparkone.yml'), 'version: 1\nbackup:\n  directory: backups\n', {mode: 0o600})
 })
 
@@ -49,7 +49,7 @@ async function whileStopped(service: string, check: () => Promise<void>): Promis
     await check()
   } finally {
     await stack!.compose('start', service)
-    await expect.poll(() => healthOf(service), {timeout: 40_000, interval: 500}).toBe('healthy')
+    await expect.poll(() => healthOf(service), {timeout: 40_000, interval: 200}).toBe('healthy')
   }
 }
 
@@ -61,7 +61,7 @@ async function healthOf(service: string): Promise<string> {
 describe.runIf(process.env.CI === 'true' || process.getuid?.() === 0)('health on a real Compose stack', () => {
   it('finds everything well but the container without a health check and the missing backup', async ({skip}) => {
     skip(!stack, 'the engine or Compose is missing')
-    await expect.poll(() => healthOf('api'), {timeout: 40_000, interval: 500}).toBe('healthy')
+    await expect.poll(() => healthOf('api'), {timeout: 40_000, interval: 200}).toBe('healthy')
     const found = await look()
     for (const subject of ['api /health', 'api /health/database', 'api /health/redis', 'database', 'redis', 'container api', 'disk /']) {
       expect(found.get(subject)).toMatchObject({subject, status: 'ok'})
@@ -83,7 +83,7 @@ describe.runIf(process.env.CI === 'true' || process.getuid?.() === 0)('health on
   it('finds a stopped database, and the API that turns unhealthy over it', async ({skip}) => {
     skip(!stack, 'the engine or Compose is missing')
     await whileStopped('postgres', async () => {
-      await expect.poll(() => healthOf('api'), {timeout: 40_000, interval: 500}).toBe('unhealthy')
+      await expect.poll(() => healthOf('api'), {timeout: 40_000, interval: 200}).toBe('unhealthy')
       const found = await look()
       expect(found.get('database')).toMatchObject({
         status: 'critical',

@@ -5,7 +5,7 @@ import {execa} from 'execa'
 import {expect} from 'vitest'
 import {readDocument, type JsonDocument} from '../../support/documents.ts'
 import {startSparkone, type Run, type RunningSparkone} from '../../support/faults/process.ts'
-import {startStack, type Stack, type Testbed} from '../../support/testbed/index.ts'
+import {startStack, type Stack, type StackOptions, type Testbed} from '../../support/testbed/index.ts'
 
 /** An operator's place at a running Compose stack: the built sparkone, its folders, and everything that was ever printed. */
 export interface Desk extends AsyncDisposable {
@@ -37,8 +37,8 @@ export interface Where {
 }
 
 /** Starts a stack with its own folder for backups and state. */
-export async function openDesk(testbed: Testbed, project: string, services: readonly string[]): Promise<Desk> {
-  const stack = await startStack(testbed, project, {services})
+export async function openDesk(testbed: Testbed, project: string, options: StackOptions): Promise<Desk> {
+  const stack = await startStack(testbed, project, options)
   const folder = await mkdtemp(path.join(tmpdir(), 'desk-'))
   const [backups, state] = [path.join(folder, 'backups'), path.join(folder, 'state')]
   await writeFile(path.join(stack.folder, 'sparkone.yml'), `version: 1\nbackup:\n  directory: ${backups}\n`, {mode: 0o600})

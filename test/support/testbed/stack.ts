@@ -39,6 +39,8 @@ export interface StackOptions {
   databaseUser?: string
   /** The bundled API. */
   apiBundle?: string
+  /** Seconds between two health checks, 2 unless told; each costs the machine more than what it looks at. */
+  healthSeconds?: number
   /** Where the project's folder is made; kept on disposal when given. */
   folder?: string
 }
@@ -87,6 +89,7 @@ async function writeProject(project: string, options: StackOptions) {
     COMPOSE_PROJECT_NAME: project,
     STACK_IMAGE: imageName,
     API_BUNDLE: bundle,
+    HEALTH_INTERVAL: `${options.healthSeconds ?? 2}s`,
     API_PORT: settings.apiPort,
     PROMETHEUS_PORT: settings.prometheusPort,
     POSTGRES_USER: settings.user,
@@ -106,11 +109,13 @@ function describeStack(testbed: Testbed, project: string, settings: ProjectSetti
   const runIn = async (argv: readonly string[], input = '') =>
     (await execa(argv[0]!, argv.slice(1), {cwd: folder, env: environment, input})).stdout
   const compose = (...words: string[]) => runIn(composeArgv(testbed, options.composeVersion ?? 2, words))
+  // As Compose names the first container of a service: asking the engine for it would double what a question costs.
+  const postgres = options.composeVersion === 1 ? `${project}_postgres_1` : `${project}-postgres-1`
   const container = async (service: string) => {
     const filters = [`label=com.docker.compose.project=${project}`, `label=com.docker.compose.service=${service}`]
     return runIn(['docker', 'ps', '--all', '--quiet', '--no-trunc', ...filters.flatMap((filter) => ['--filter', filter])])
   }
-  const sql = async (statements: string, database = name) => {
+  const sql = (statements: string, database = name) => {
     const words = [
       'psql',
       '--username',
@@ -124,7 +129,7 @@ function describeStack(testbed: Testbed, project: string, settings: ProjectSetti
       '-v',
       'ON_ERROR_STOP=1',
     ]
-    return runIn(['docker', 'exec', '--interactive', await container('postgres'), ...words], statements)
+    return runIn(['docker', 'exec', '--interactive', postgres, ...words], statements)
   }
   const dispose = async () => {
     await compose('down', '--volumes', '--remove-orphans', '--timeout', '5')
