@@ -21,11 +21,12 @@ const keepAliveMilliseconds = 75_000
 export async function serve(config: Config): Promise<number> {
   if (isPrimary(config.WORKERS)) return superviseWorkers(config.WORKERS)
   const stopping = new AbortController()
+  const leaving = new Leaving()
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
   })
   const [tracing, reporter] = await Promise.all([startTracing(config), startReporting(config)])
-  const {collaborators, release} = assemble(config, {tracing, reporter, isDraining: () => stopping.signal.aborted})
+  const {collaborators, release} = assemble(config, {tracing, reporter, isDraining: () => leaving.isUnderWay})
   const server = createAdaptorServer({fetch: createApp(collaborators).fetch, serverOptions: patience(config)}) as Server
   const close = prepareClosing(server)
   await listen(server, config)
@@ -33,10 +34,37 @@ export async function serve(config: Config): Promise<number> {
   if (collaborators.notion) repeat(collaborators.notion, config.NOTION_SYNC_INTERVAL_SECONDS, stopping.signal)
   await stopped
   stopping.abort()
-  return drain(close, config.DRAIN_DELAY_MILLISECONDS, async () => {
+  leaving.begin()
+  return drain(close, leaving.left(config.DRAIN_DELAY_MILLISECONDS), async () => {
     await release()
     await Promise.all([stopQuietly(tracing), stopQuietly(reporter)])
   })
+}
+
+/** From when on it is not ready any more: since SIGTERM, or since it was asked to leave the proxy and go on serving until then. */
+class Leaving {
+  #since: number | null = null
+
+  constructor() {
+    // Without a handler the signal does nothing, so versions that know nothing of it are not ended by it.
+    process.on('SIGURG', () => {
+      if (!this.isUnderWay) log('info', 'not ready any more, and serving on')
+      this.begin()
+    })
+  }
+
+  get isUnderWay(): boolean {
+    return this.#since !== null
+  }
+
+  begin(): void {
+    this.#since ??= performance.now()
+  }
+
+  /** Returns what is left of the time that a proxy is given. */
+  left(milliseconds: number): number {
+    return Math.max(0, milliseconds - (performance.now() - (this.#since ?? performance.now())))
+  }
 }
 
 // Whoever sends slower than this is answered with 408 by Node itself.

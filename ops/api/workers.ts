@@ -13,7 +13,7 @@ export function isPrimary(workers: number): boolean {
   return workers > 1 && cluster.isPrimary
 }
 
-/** Keeps `count` workers running until SIGTERM or SIGINT, then lets them drain; resolves with the worst of their exit codes. */
+/** Keeps `count` workers running until SIGTERM or SIGINT, tells them SIGURG, too, and then lets them drain; resolves with the worst of their exit codes. */
 export async function superviseWorkers(count: number): Promise<number> {
   const stopping = new AbortController()
   const gathered = new AggregatorRegistry()
@@ -27,6 +27,9 @@ export async function superviseWorkers(count: number): Promise<number> {
       for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal)
     })
   }
+  process.on('SIGURG', () => {
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGURG')
+  })
   return Math.max(...(await Promise.all(ended)))
 }
 

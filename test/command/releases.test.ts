@@ -1,3 +1,4 @@
+import {OperatorError} from '../../src/lib/errors.ts'
 import {beforeEach, describe, expect, test} from 'vitest'
 import {openSession, type Session} from '../support/session.ts'
 
@@ -64,12 +65,12 @@ describe('sparkone deploy', () => {
   })
 
   test('ends with 1 where a hook or a drain did not do its part, and says which', async () => {
-    const {fleet} = session.ports
-    const remove = fleet.remove.bind(fleet)
-    fleet.remove = async (replica) => [...(await remove(replica)), `deploy.drain did not work in ${replica.name}`]
+    session.ports.fleet.drain = async () => {
+      throw new OperatorError('failed', 'No such program.')
+    }
     const {code, stdout} = await session.sparkone('deploy v2 --yes')
     expect(code).toBe(1)
-    expect(stdout).toContain('  ! deploy.drain did not work in shop-api-1\n')
+    expect(stdout).toContain('  ! deploy.drain did not work in shop-api-1')
   })
 
   test('ends with 4 when it is not agreed to, and changes nothing', async () => {

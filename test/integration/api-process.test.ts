@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 
 describe('several workers', () => {
-  it('count as one, replace one that dies, and drain together', async () => {
+  it('count as one, replace one that dies, leave the proxy when asked to, and drain together', async () => {
     await using api = await startApi({DATABASE_URL, WORKERS: '2', RATE_LIMIT_PER_MINUTE: '0'})
     await isUp(api)
     await waitUntil('both workers', () => api.log().split('"message":"listening"').length === 3)
@@ -28,6 +28,9 @@ describe('several workers', () => {
     process.kill(Number(/"pid":(\d+)/.exec(api.log())![1]), 'SIGKILL')
     await waitUntil('the replacement', () => api.log().split('"message":"listening"').length === 4)
     await isUp(api)
+    api.child.kill('SIGURG')
+    await waitUntil('both to turn unready', () => api.log().split('"message":"not ready any more').length === 3)
+    expect([(await ask(api, '/health/ready')).status, (await ask(api, '/stats')).status]).toEqual([503, 200])
     api.child.kill('SIGTERM')
     expect((await api.ended).exitCode).toBe(0)
     expect(api.log().split('"message":"stopped"').length - 1).toBe(2)

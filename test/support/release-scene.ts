@@ -15,6 +15,7 @@ const noHooks = {before: null, after: null, failed: null, finally: null, limitMi
 export const usualRules: ReleaseRules = {
   gate: {successes: 3, intervalMilliseconds: 1000, limitMilliseconds: 120_000},
   settleMilliseconds: 6000,
+  proxyLimitMilliseconds: 30_000,
   soak: {
     durationMilliseconds: 60_000,
     intervalMilliseconds: 1000,

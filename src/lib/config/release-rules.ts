@@ -9,6 +9,7 @@ export function releaseRulesOf({deploy, api, backup, prometheus}: Pick<Config, '
   return {
     gate: {successes: gate.successes, intervalMilliseconds: gate.interval, limitMilliseconds: gate.limit},
     settleMilliseconds: deploy.settle,
+    proxyLimitMilliseconds: deploy.proxy.limit,
     soak: {
       durationMilliseconds: soak.duration,
       intervalMilliseconds: soak.interval,

@@ -3,7 +3,10 @@ import type {HookRules} from './hooks.ts'
 /** What a release must show before it counts, as the configuration says. Times are in milliseconds. */
 export interface ReleaseRules {
   gate: {successes: number; intervalMilliseconds: number; limitMilliseconds: number}
+  /** What a proxy is given that cannot be asked. */
   settleMilliseconds: number
+  /** How long one that is asked may take. */
+  proxyLimitMilliseconds: number
   soak: SoakRules
   backupMaxAgeMilliseconds: number
   schema: {table: string; unknown: 'breaking' | 'compatible'; limitMilliseconds: number}

@@ -20,8 +20,12 @@ export interface ReleaseStack {
   add(service: string): Promise<Replica>
   /** Asks a container by its own health check. Returns null when it is well, otherwise what was said. Throws `refused` where it has no check. */
   probe(replica: Replica): Promise<string | null>
-  /** Has a container end what it has begun, then removes it. Returns what went wrong in asking it to leave the proxy, which does not keep it. */
-  remove(replica: Replica): Promise<string[]>
+  /** Returns what stands before the containers, if it can be asked. Throws `notFound` and `unreachable` where the configuration names one that cannot be. */
+  proxy(): Promise<ProxyFound>
+  /** Asks a container to turn unready while it still serves. Returns false where there is no way to; throws `failed`, `timeout` when it does not work. */
+  drain(replica: Replica): Promise<boolean>
+  /** Has a container end what it has begun, then removes it. */
+  remove(replica: Replica): Promise<void>
   lastLines(replica: Replica, count: number): Promise<string[]>
 }
 
@@ -42,6 +46,23 @@ export interface Candidate extends Content {
   pending: readonly Migration[] | null
   /** Whether there is anything to migrate with. */
   migrates: boolean
+}
+
+export interface ProxyFound {
+  /** Null where nobody can be asked, and time alone must do. */
+  proxy: Proxy | null
+  /** For people: who is asked, or why nobody is. */
+  note: string
+}
+
+/** What requests come through, asked for one container at a time. What it throws is that it cannot be asked. */
+export interface Proxy {
+  /** Whether it sends to containers of a service at all. */
+  covers(service: string): Promise<boolean>
+  /** Returns null once it sends to a container, otherwise what it does instead. */
+  added(replica: Replica): Promise<string | null>
+  /** Returns null once it sends nothing more to a container that has turned unready, otherwise what it does instead. */
+  dropped(replica: Replica): Promise<string | null>
 }
 
 export interface Replica {

@@ -107,7 +107,11 @@ function undertake({candidate, schema, proven, now, id, actor}: Facts, input: De
   }
 }
 
-function summarise({candidate, present, proven, schema}: Facts, {rules, skipBackup}: DeployInput, undertaking: Undertaking): string[] {
+function summarise(
+  {candidate, present, proven, proxyNote, schema}: Facts,
+  {rules, skipBackup}: DeployInput,
+  undertaking: Undertaking,
+): string[] {
   const {commits, pending, migrates} = candidate
   return [
     ...describeUnsettled(present),
@@ -116,6 +120,7 @@ function summarise({candidate, present, proven, schema}: Facts, {rules, skipBack
     ...commits.map((commit) => `  ${commit}`),
     backupLine(undertaking, proven, skipBackup),
     ...migrationLines(migrates, pending, rules, describeSchema(schema)),
+    proxyNote,
     `watch it for ${rules.soak.durationMilliseconds / 1000} s; ${afterFailure(candidate, rules, present.version)}`,
   ]
 }

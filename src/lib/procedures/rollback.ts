@@ -150,7 +150,7 @@ function undertake({schema, now, id, actor}: ReleaseFacts, {target, running, dat
   return {release, from, rules, backup: null, migrates: false, pending: []}
 }
 
-function summarise({present, schema}: ReleaseFacts, target: Release, {release, rules}: Undertaking): string[] {
+function summarise({present, proxyNote, schema}: ReleaseFacts, target: Release, {release, rules}: Undertaking): string[] {
   return [
     ...describeUnsettled(present),
     ...describeImages(present, release),
@@ -158,6 +158,7 @@ function summarise({present, schema}: ReleaseFacts, target: Release, {release, r
     release.data === null
       ? `the schema stays (${describeSchema(schema)}); it can work with it`
       : `restore backup ${release.data} and swap it in: what was written since is only in the kept database, and requests fail until the containers are replaced`,
+    proxyNote,
     `watch it for ${rules.soak.durationMilliseconds / 1000} s; when it fails, ${present.version ?? 'what runs now'} is put back`,
   ]
 }

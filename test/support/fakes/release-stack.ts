@@ -1,6 +1,6 @@
 import type {Content, Migration, ReleaseImage} from '../../../src/lib/domain/release.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import type {Candidate, Present, ReleaseStack, Replica} from '../../../src/lib/ports/release-stack.ts'
+import type {Candidate, Present, Proxy, ProxyFound, ReleaseStack, Replica} from '../../../src/lib/ports/release-stack.ts'
 
 /** Returns an image of the API as it is called in a version. */
 export function apiImage(version: string, replicas = 2): ReleaseImage {
@@ -23,6 +23,11 @@ export class FakeReleaseStack implements ReleaseStack {
   onMigrate: () => void = () => {}
   /** Versions whose containers do not become well. */
   readonly ill = new Set<string>()
+  /** The proxy that can be asked. */
+  front: Proxy | null = null
+  /** What asking a container to turn unready does; null where there is no way to. */
+  onDrain: ((image: string) => void) | null = null
+  readonly draining = new Set<string>()
   /** Names of images that are not to be had any more. */
   readonly gone = new Set<string>()
   /** Least number of well containers that were ever there at once, from now on. */
@@ -105,16 +110,28 @@ export class FakeReleaseStack implements ReleaseStack {
     return replica
   }
 
-  async probe({image}: Replica): Promise<string | null> {
+  async probe({id, image}: Replica): Promise<string | null> {
+    if (this.draining.has(id)) return 'it drains'
     return this.ill.has(image.name.split(':')[1]!) ? 'its health check fails' : null
   }
 
-  async remove({id, image}: Replica): Promise<string[]> {
+  async proxy(): Promise<ProxyFound> {
+    return this.front === null ? {proxy: null, note: 'the proxy cannot be asked'} : {proxy: this.front, note: 'the proxy is asked'}
+  }
+
+  async drain({id, image}: Replica): Promise<boolean> {
+    if (this.onDrain === null) return false
+    this.#event(`drain ${image.name}`)
+    this.onDrain(image.name)
+    this.draining.add(id)
+    return true
+  }
+
+  async remove({id, image}: Replica): Promise<void> {
     this.#event(`remove ${image.name}`)
     this.containers = this.containers.filter((container) => container.id !== id)
     const well = this.containers.filter((each) => each.running && !this.ill.has(each.image.name.split(':')[1]!))
     this.leastWell = Math.min(this.leastWell, well.length)
-    return []
   }
 
   async lastLines({name}: Replica): Promise<string[]> {

@@ -1,6 +1,6 @@
 import {z} from 'zod'
 import {hooks} from './hooks.ts'
-import {duration, oneOf, path, percent, section, setting, text, argv} from '../kinds.ts'
+import {duration, oneOf, path, percent, section, setting, text, argv, webAddress} from '../kinds.ts'
 
 const count = z.int({error: 'expected a whole number of at least 1'}).min(1, {error: 'expected a whole number of at least 1'})
 
@@ -51,6 +51,21 @@ const soak = section({
   ),
 })
 
+const proxy = section({
+  kind: setting(
+    oneOf(['auto', 'traefik', 'nginx', 'none']).prefault('auto'),
+    'Who is asked whether it sends to a container: `auto` finds the proxy among the services, and waits for `deploy.settle` where none can be asked; `none` always does.',
+  ),
+  service: setting(text.optional(), 'Compose service of the proxy.', {fallback: 'the one of that name or image'}),
+  api: setting(webAddress.optional(), 'Where Traefik answers `/api/http/services`, without that path.', {
+    fallback: '`api.url`, if that leads to this machine',
+  }),
+  limit: setting(
+    duration.prefault('30s'),
+    'How long it may take to send to a new container, or to leave one alone that turned unready; then the release fails.',
+  ),
+})
+
 /** How `sparkone deploy` and `sparkone rollback` go about it. */
 export const deploy = section({
   source: setting(
@@ -73,10 +88,18 @@ export const deploy = section({
   fetchLimit: setting(duration.prefault('5m'), 'How long fetching from the git repository may take.'),
   migrations: setting(migrations.prefault({}), 'The schema.'),
   gate: setting(gate.prefault({}), 'What a new container must show before an old one goes.'),
-  settle: setting(duration.prefault('6s'), 'How long the proxy may take to notice a new container, or one that turned unready.'),
+  proxy: setting(proxy.prefault({}), 'What requests come through.'),
+  settle: setting(
+    duration.prefault('6s'),
+    'How long a proxy that cannot be asked is given to notice a new container, or one that turned unready.',
+  ),
   drain: setting(
     argv.optional(),
     'What to run in a container, word by word, that makes its health check fail before it is told to end; for those that do not by themselves.',
+  ),
+  drainSignal: setting(
+    text.regex(/^[A-Z][A-Z0-9]{1,9}$/, {error: 'expected the name of a signal such as URG'}).optional(),
+    'The same by a signal, for those that have a handler for it.',
   ),
   soak: setting(soak.prefault({}), 'How a new release is watched.'),
   backupMaxAge: setting(duration.prefault('1h'), 'A proven backup younger than this will do; otherwise one is taken and proven first.'),

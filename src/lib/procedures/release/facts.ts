@@ -20,6 +20,8 @@ export interface ReleaseFacts {
   releases: readonly Release[]
   /** What is set and runs. */
   present: Present
+  /** Who is asked whether it sends to a container, or why nobody is. */
+  proxyNote: string
   schema: SchemaState
   /** The newest proven backup of the database; null where there is none. */
   proven: {id: string; ageMilliseconds: number} | null
@@ -38,6 +40,7 @@ export async function gatherRelease({schema: {table}}: ReleaseRules, ports: Port
   return {
     releases,
     present: await stack.present(),
+    proxyNote: (await stack.proxy()).note,
     schema: await readSchema(table, ports),
     proven: await newestProven(ports, now),
     now,

@@ -12,7 +12,7 @@ const askMilliseconds = 5000
 const proxyPatienceMilliseconds = 15_000
 
 /** Waits until a new container has passed its own health check so often in a row, in Docker's eyes too. Throws `failed` with its last lines. */
-export async function passGate(replica: Replica, {gate}: ReleaseRules, stack: ReleaseStack, timing: Timing): Promise<void> {
+export async function passGate(replica: Replica, {gate}: Pick<ReleaseRules, 'gate'>, stack: ReleaseStack, timing: Timing): Promise<void> {
   const problem = await passes(gate, timing, async () => {
     const now = (await stack.replicas(replica.service)).find(({id}) => id === replica.id)
     if (!now?.running) return 'it has ended'
@@ -47,6 +47,42 @@ export async function askApi(url: string, {http}: Pick<Ports, 'http'>, signal: A
     if (signal.aborted || !(error instanceof OperatorError)) throw error
     return error.message.replace(/\.$/, '')
   }
+}
+
+/** Waits until the proxy sends to a container, or leaves it alone. Throws `failed`, with what it does instead. */
+export async function awaitProxy(
+  ask: () => Promise<string | null>,
+  {name}: Replica,
+  {gate, proxyLimitMilliseconds}: ReleaseRules,
+  timing: Timing,
+): Promise<void> {
+  const patience = {successes: 1, intervalMilliseconds: gate.intervalMilliseconds, limitMilliseconds: proxyLimitMilliseconds}
+  const problem = await passes(patience, timing, () => askOnce(ask, timing.signal))
+  if (problem === null) return
+  throw new OperatorError('failed', `The proxy did not take ${name} as it should: ${problem}, after ${proxyLimitMilliseconds / 1000} s.`, {
+    hint: 'deploy.proxy says who is asked, and how long it may take.',
+  })
+}
+
+/** That it cannot be asked at the moment is as good as an answer that is not yet the right one. */
+async function askOnce(ask: () => Promise<string | null>, signal: AbortSignal): Promise<string | null> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (signal.aborted || !(error instanceof OperatorError)) throw error
+    return error.message.replace(/\.$/, '')
+  }
+}
+
+/** Waits until a container fails its own health check. Returns false when it still passes after the time that a proxy is given. */
+export async function turnsUnready(
+  replica: Replica,
+  {gate, settleMilliseconds}: ReleaseRules,
+  stack: ReleaseStack,
+  timing: Timing,
+): Promise<boolean> {
+  const patience = {successes: 1, intervalMilliseconds: gate.intervalMilliseconds, limitMilliseconds: settleMilliseconds}
+  return (await passes(patience, timing, async () => ((await stack.probe(replica)) === null ? 'it is well' : null))) === null
 }
 
 /** Returns null, or what was wrong last when the time was up. */

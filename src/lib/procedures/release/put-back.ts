@@ -29,7 +29,7 @@ export async function putBack(run: Run, cause: OperatorError): Promise<OperatorE
   const name = run.release.version ?? run.release.id
   const message = `${interrupted ? `Release ${name} was given up` : `Release ${name} failed`}; ${before} runs again.`
   return new OperatorError(interrupted ? cause.kind : 'rolledBack', message, {
-    details: [cause.message, ...cause.details, ...unrecorded],
+    details: [cause.message, ...cause.details, ...run.remarks, ...unrecorded],
     hint: 'sparkone releases shows what was tried; sparkone deploy tries again.',
     cause,
   })
@@ -76,12 +76,14 @@ async function bringBackInTwo(run: Run, ports: Ports): Promise<void> {
   }
 }
 
-async function bringBack({undertaking, release}: Run, ports: Ports): Promise<void> {
+async function bringBack(run: Run, ports: Ports): Promise<void> {
+  const {undertaking, release} = run
   const {from, rules} = undertaking
   const stack = await ports.releaseStack()
   if (await isDataInPlace(release, ports)) await takeDataBack(ports)
   await stack.switchTo(from)
-  for (const image of from.images) await replaceReplicas({image, since: null}, rules, stack, {ports, signal: ports.signal})
+  const means = {ports, signal: ports.signal, lenient: true}
+  for (const image of from.images) run.remarks.push(...(await replaceReplicas({image, since: null}, rules, stack, means)))
   await passProxyGate(rules, ports, ports.signal)
 }
 

@@ -4,6 +4,7 @@ import {OperatorError} from '../../errors.ts'
 import type {Ports} from '../../ports.ts'
 import type {Replica, ReleaseStack} from '../../ports/release-stack.ts'
 import {linesShown, passGate} from './gate.ts'
+import {end, introduce, proxyOf, type Surroundings} from './proxy.ts'
 
 export interface Replacement {
   image: ReleaseImage
@@ -11,24 +12,28 @@ export interface Replacement {
   since: Date | null
 }
 
-type Means = {ports: Pick<Ports, 'clock' | 'progress'>; signal: AbortSignal}
+type Means = {ports: Pick<Ports, 'clock' | 'progress'>; signal: AbortSignal; lenient: boolean}
+
+/** The least that a container of somebody else is given, however long it has been there. */
+const leastPatienceMilliseconds = 10_000
 
 /**
- * Replaces the containers of a service one by one: a new one is there and well, and the proxy has noticed, before an old one is told to end. Whatever a run that
- * died has left is gone on with; of a service that was scaled to 0 nothing is started. Returns what went wrong and did not stop it. Throws `failed` when a new one does not become well, or ends; then one that was just
- * started is removed, and all others stay.
+ * Replaces the containers of a service one by one: a new one is there and well, and the proxy sends to it, before an old one is told to end. Whatever a run that
+ * died has left is gone on with; of a service that was scaled to 0 nothing is started. Returns what went wrong and did not stop it. Throws `failed` when a new one
+ * does not become well, or ends, or the proxy does not heed it; then one that was just started is removed, and all others stay.
  */
 export async function replaceReplicas(
   {image, since}: Replacement,
   rules: ReleaseRules,
   stack: ReleaseStack,
-  {ports, signal}: Means,
+  {ports, signal, lenient}: Means,
 ): Promise<string[]> {
+  if (image.replicas === 0) return []
   const timing = {clock: ports.clock, signal}
+  const surroundings = {rules, stack, proxy: await proxyOf(image.service, stack, lenient), timing, lenient}
   const [well, unwell] = [new Set<string>(), new Set<string>()]
   const isWanted = (replica: Replica) => isOf(replica, image) && !unwell.has(replica.id) && (since === null || replica.createdAt >= since)
   const remarks: string[] = []
-  if (image.replicas === 0) return remarks
   await removeDead(image.service, stack)
   for (;;) {
     signal.throwIfAborted()
@@ -37,12 +42,14 @@ export async function replaceReplicas(
     // One that a run which died, or somebody else, has started must show the same as one of ours.
     const unknown = wanted.find(({id}) => !well.has(id))
     if (unknown) {
-      const verdict = (await isWell(unknown, rules, stack, timing)) ? well : unwell
+      const verdict = (await isWell(unknown, surroundings)) ? well : unwell
       verdict.add(unknown.id)
     } else if (old && (wanted.length >= image.replicas || (wanted.length > 0 && all > image.replicas))) {
-      remarks.push(...(await ports.progress.step(`End ${old.name}`, () => stack.remove(old))))
+      remarks.push(...(await ports.progress.step(`End ${old.name}`, () => end(old, surroundings))))
     } else if (wanted.length < image.replicas) {
-      well.add(await ports.progress.step(`Start a container of ${image.name}`, () => startOne(image, rules, stack, {ports, signal})))
+      const started = await ports.progress.step(`Start a container of ${image.name}`, () => startOne(image, surroundings))
+      well.add(started.id)
+      remarks.push(...started.remarks)
     } else return remarks
   }
 }
@@ -53,14 +60,11 @@ export function isOf({image}: Pick<Replica, 'image'>, {name, id}: Pick<ReleaseIm
 }
 
 /** One that is not ours and not well is replaced like those of before, so that putting back does not end half-way because of it. */
-async function isWell(
-  replica: Replica,
-  rules: ReleaseRules,
-  stack: ReleaseStack,
-  timing: Parameters<typeof passGate>[3],
-): Promise<boolean> {
+async function isWell(replica: Replica, {rules, stack, timing}: Surroundings): Promise<boolean> {
+  const age = timing.clock.now().getTime() - replica.createdAt.getTime()
+  const limitMilliseconds = Math.max(leastPatienceMilliseconds, rules.gate.limitMilliseconds - age)
   try {
-    await passGate(replica, rules, stack, timing)
+    await passGate(replica, {gate: {...rules.gate, limitMilliseconds}}, stack, timing)
     return true
   } catch (error) {
     if (error instanceof OperatorError && error.kind === 'failed') return false
@@ -86,8 +90,9 @@ async function assertServing(wanted: readonly Replica[], stack: ReleaseStack): P
   throw new OperatorError('failed', `The new container ${ended.name} was well, and has ended.`, {details})
 }
 
-/** Returns the id of the container. */
-async function startOne(image: ReleaseImage, rules: ReleaseRules, stack: ReleaseStack, {ports, signal}: Means): Promise<string> {
+/** Returns the id of the container, and what may be let pass of how it went. */
+async function startOne(image: ReleaseImage, surroundings: Surroundings): Promise<{id: string; remarks: string[]}> {
+  const {rules, stack, timing} = surroundings
   const replica = await stack.add(image.service)
   try {
     if (!isOf(replica, image)) {
@@ -95,12 +100,11 @@ async function startOne(image: ReleaseImage, rules: ReleaseRules, stack: Release
         details: ['The Compose files, the version variable, or what the name of the image stands for was changed meanwhile.'],
       })
     }
-    await passGate(replica, rules, stack, {clock: ports.clock, signal})
+    await passGate(replica, rules, stack, timing)
+    return {id: replica.id, remarks: await introduce(replica, surroundings)}
   } catch (error) {
     // Why it is not well matters more than that it is still there; putting back removes it, too.
     await stack.remove(replica).catch(() => undefined)
     throw error
   }
-  await ports.clock.sleep(rules.settleMilliseconds, signal)
-  return replica.id
 }

@@ -114,7 +114,7 @@ export class Run {
   async #replace(): Promise<void> {
     const {ports, undertaking, release} = this
     const since = release.restart ? new Date(release.startedAt) : null
-    const means = {ports, signal: ports.signal}
+    const means = {ports, signal: ports.signal, lenient: false}
     const stack = await this.stack()
     for (const image of release.images) this.remarks.push(...(await replaceReplicas({image, since}, undertaking.rules, stack, means)))
   }

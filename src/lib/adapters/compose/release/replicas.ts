@@ -1,6 +1,5 @@
 import type {Config} from '../../../config/schema.ts'
 import {OperatorError} from '../../../errors.ts'
-import type {Clock} from '../../../ports.ts'
 import type {Replica} from '../../../ports/release-stack.ts'
 import {ContainerExecutor} from '../../process/container.ts'
 import {ProgramFailure} from '../../process/executor.ts'
@@ -15,7 +14,6 @@ export interface ReplicasOptions {
   config: Config
   files: ComposeFiles
   docker: Docker
-  clock: Clock
 }
 
 /** The containers of services, one added and one removed at a time. */
@@ -52,35 +50,32 @@ export class Replicas {
     return this.#ask(container, argv, name)
   }
 
-  async remove(replica: Replica): Promise<string[]> {
+  async drain({id, name}: Replica): Promise<boolean> {
+    const {config, docker} = this.#options
+    const {drain, drainSignal} = config.deploy
+    try {
+      if (drain) await this.#execute(id, drain, name, drainMilliseconds)
+      else if (drainSignal !== undefined) await docker.run(['kill', '--signal', drainSignal, id])
+      else return false
+      return true
+    } catch (error) {
+      if (error instanceof ProgramFailure) throw new OperatorError('failed', error.message, {cause: error})
+      throw error
+    }
+  }
+
+  async remove(replica: Replica): Promise<void> {
     const {docker} = this.#options
-    const remarks = replica.running ? await this.#drain(replica) : []
     try {
       await docker.run(['stop', replica.id])
       await docker.run(['rm', replica.id])
     } catch (error) {
       if (!(error instanceof OperatorError) || !/no such container/i.test(error.message)) throw error
     }
-    return remarks
   }
 
   lastLines({id}: Replica, count: number): Promise<string[]> {
     return this.#options.docker.logs(id, count)
-  }
-
-  /** One that cannot be asked has to go all the same: half a release is worse than a request that is lost. */
-  async #drain({id, name}: Replica): Promise<string[]> {
-    const {config, clock} = this.#options
-    const {drain} = config.deploy
-    if (!drain) return []
-    try {
-      await this.#execute(id, drain, name, drainMilliseconds)
-    } catch (error) {
-      if (!(error instanceof ProgramFailure) && !(error instanceof OperatorError)) throw error
-      return [`deploy.drain did not work in ${name}, so requests may have been lost: ${error.message.replace(/\.$/, '')}`]
-    }
-    await clock.sleep(config.deploy.settle)
-    return []
   }
 
   async #ask(container: Container, argv: readonly string[], name: string): Promise<string | null> {

@@ -3,7 +3,8 @@ import type {Config} from '../../../config/schema.ts'
 import type {Content, ReleaseImage} from '../../../domain/release.ts'
 import {OperatorError} from '../../../errors.ts'
 import type {Clock} from '../../../ports.ts'
-import type {Candidate, Present, ReleaseStack, Replica} from '../../../ports/release-stack.ts'
+import type {Candidate, Present, ProxyFound, ReleaseStack, Replica} from '../../../ports/release-stack.ts'
+import {createHttp} from '../../http.ts'
 import {LocalExecutor} from '../../process/local.ts'
 import {ComposeFiles} from './compose-files.ts'
 import {Docker} from '../docker.ts'
@@ -11,6 +12,7 @@ import {EnvironmentFile} from './environment-file.ts'
 import {GitCheckout} from './git-checkout.ts'
 import {Images} from './images.ts'
 import {Migrations} from './migrations.ts'
+import {findProxy, type ProxyOptions} from './proxy/find.ts'
 import {Replicas} from './replicas.ts'
 
 export interface ReleaseStackOptions {
@@ -30,6 +32,8 @@ export class ComposeReleaseStack implements ReleaseStack {
   readonly #images: Images
   readonly #migrations: Migrations
   readonly #replicas: Replicas
+  readonly #proxyOptions: ProxyOptions
+  #proxy: ProxyFound | null = null
 
   private constructor({config, signal, clock}: ReleaseStackOptions, services: readonly string[]) {
     const [file = ''] = config.compose.files
@@ -44,7 +48,8 @@ export class ComposeReleaseStack implements ReleaseStack {
     this.#git = deploy.source === 'git' ? new GitCheckout(folder, deploy.fetchLimit, signal) : null
     this.#images = new Images(docker, signal)
     this.#migrations = new Migrations({config, files: this.#files, docker, signal, clock})
-    this.#replicas = new Replicas({config, files: this.#files, docker, clock})
+    this.#replicas = new Replicas({config, files: this.#files, docker})
+    this.#proxyOptions = {config, docker, http: createHttp(), clock, signal}
   }
 
   /** Throws `incompatible` outside Compose, `usage` where it is not known which services a release is made of, `unreachable` without Docker. */
@@ -109,7 +114,16 @@ export class ComposeReleaseStack implements ReleaseStack {
     return this.#replicas.probe(replica)
   }
 
-  remove(replica: Replica): Promise<string[]> {
+  async proxy(): Promise<ProxyFound> {
+    this.#proxy ??= await findProxy(this.#proxyOptions)
+    return this.#proxy
+  }
+
+  drain(replica: Replica): Promise<boolean> {
+    return this.#replicas.drain(replica)
+  }
+
+  remove(replica: Replica): Promise<void> {
     return this.#replicas.remove(replica)
   }
 
