@@ -103,7 +103,9 @@ test('an undoing that is killed before or after any of its requests has the data
   for (let at = 1; at <= counting.asked(); at += 1) {
     for (const when of ['before', 'after'] as const) {
       ports.postgres.databases = structuredClone(pristine)
-      await expect(perform(undoRestore, {}, mortal(at, when).ports, options), `${when} request ${at}`).rejects.toThrow('The process is dead')
+      await expect(perform(undoRestore, {}, mortal(at, when).ports, options), `${when} request ${at}`).rejects.toThrow(
+        'The process is dead',
+      )
       expect([old, fromBackup], `${when} request ${at}`).toContainEqual(live().tables)
       expect([...ports.postgres.databases.values()].filter(({tables}) => 'customers' in tables)).toHaveLength(2)
     }
