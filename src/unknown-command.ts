@@ -10,7 +10,7 @@ export async function answerUnknownCommand(words: readonly string[], {commands}:
   const known = commands.filter(({hidden}) => !hidden).map(({id}) => id.replaceAll(':', ' '))
   // oclif takes what follows a command that has no arguments for a part of its name.
   const command = known.find((name) => `${words.join(' ')} `.startsWith(`${name} `))
-  const error = command === undefined ? unknownCommand(typed(words, known), known) : unexpectedArgument(command, words)
+  const error = command === undefined ? unknownCommand(typed(words, known), known) : unexpectedArgument(command, words, known)
   await deliver(errorAnswer(command?.replaceAll(' ', '-') ?? 'sparkone', error), modeOfRawArguments(words, terminal()), process)
   process.exitCode = error.exitCode
 }

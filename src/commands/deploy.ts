@@ -1,5 +1,7 @@
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand, changeFlags, duration, fromCommandLine} from '../base-command.ts'
+import {commandAfter} from '../did-you-mean.ts'
+import {OperatorError} from '../lib/errors.ts'
 import type {Answer} from '../lib/output/document.ts'
 import {deploy} from '../lib/procedures/deploy.ts'
 import {answerRelease} from '../release-answers.ts'
@@ -28,6 +30,7 @@ export default class Deploy extends BaseCommand {
 
   protected async answer(): Promise<Answer> {
     const {args, flags} = await this.parse(Deploy)
+    if (args.reference !== undefined) assertReference(args.reference, this.config.commandIDs)
     const context = await this.context()
     const {releaseRulesOf} = await import('../lib/config/release-rules.ts')
     const {allowEmpty, anomaly} = context.config.backup
@@ -41,4 +44,21 @@ export default class Deploy extends BaseCommand {
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     return answerRelease('deploy', deploy, input, {context, options})
   }
+}
+
+/** Throws `usage` for what is rather a misspelled word of sparkone than the name of a version: something would be fetched before anybody noticed. */
+function assertReference(reference: string, commandIds: readonly string[]): void {
+  const meant = reference.startsWith('-') || reference === 'help' ? 'deploy --help' : commandMeant(reference, commandIds)
+  if (meant === null) return
+  throw new OperatorError('usage', `${reference} is taken for no version.`, {
+    hint: `Did you mean sparkone ${meant}? A tag or branch of that name can be given another one, or by its commit.`,
+  })
+}
+
+function commandMeant(reference: string, commandIds: readonly string[]): string | null {
+  return commandAfter(
+    'deploy',
+    reference,
+    commandIds.map((id) => id.replaceAll(':', ' ')),
+  )
 }

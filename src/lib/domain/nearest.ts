@@ -8,6 +8,24 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return ranked[0]?.candidate ?? null
 }
 
+/** Returns the id that `typed` most likely meant, which may be a part of its beginning or its end; null when more than two characters differ. */
+export function nearestId(typed: string, ids: readonly string[]): string | null {
+  const parts = ids.flatMap((id) => {
+    const lengths = [typed.length, typed.length - 1, typed.length + 1].filter((length) => length > 3)
+    return lengths.flatMap((length) => [id.slice(0, length), id.slice(-length)].map((part) => ({part, id})))
+  })
+  const near = parts
+    .map(({part, id}) => ({id, distance: editDistance(typed.toLowerCase(), part.toLowerCase())}))
+    .filter(({distance}) => distance <= 2)
+    .toSorted((a, b) => a.distance - b.distance)
+  return near[0]?.id ?? null
+}
+
+/** Returns the beginning of a hint that asks for a guess, or nothing without one. */
+export function didYouMean(guess: string | null): string {
+  return guess === null ? '' : `Did you mean ${guess}? `
+}
+
 /** Optimal string alignment: insertions, deletions, replacements and swaps of neighbours count one each. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = []

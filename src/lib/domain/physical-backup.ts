@@ -1,3 +1,4 @@
+import {didYouMean, nearestId} from './nearest.ts'
 import {OperatorError} from '../errors.ts'
 import type {Proof} from './backup-set.ts'
 import {isPast, type Lineage} from './lineage.ts'
@@ -152,8 +153,12 @@ export function selectPhysical(selector: string, backups: readonly PhysicalBacku
   const exact = selector === 'latest' ? backups.slice(-1) : backups.filter(({label}) => label === selector)
   const fitting = exact.length > 0 ? exact : backups.filter(({label}) => label.startsWith(selector) || label.endsWith(`_${selector}`))
   if (fitting.length === 1) return fitting[0]!
-  if (fitting.length === 0)
-    throw new OperatorError('notFound', `pgBackRest lists no backup ${selector}.`, {hint: 'sparkone restore --list shows what there is.'})
+  if (fitting.length === 0) {
+    const labels = backups.map(({label}) => label).toReversed()
+    throw new OperatorError('notFound', `pgBackRest lists no backup ${selector}.`, {
+      hint: `${didYouMean(nearestId(selector, ['latest', ...labels]))}sparkone restore --list shows what there is.`,
+    })
+  }
   throw new OperatorError('notFound', `${selector} fits ${fitting.length} backups.`, {
     details: fitting.map(({label}) => label),
     hint: 'Write more of the label.',

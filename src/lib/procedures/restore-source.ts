@@ -5,7 +5,7 @@ import type {ArchiveSize} from '../domain/restore-jobs.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
 import type {Bytes, DatabaseServer, DumpFile, Ports, SetCollection, Settings} from '../ports.ts'
-import {placesOf, type Place} from './set-collections.ts'
+import {adviceFor, placesOf, type Place} from './set-collections.ts'
 
 /** Something that can be restored: a backup set, or a dump that other tools made. */
 export type RestoreSource =
@@ -44,8 +44,10 @@ async function select(
   const wanted = wantedOf(choice, ports.settings)
   const places = await placesNamed(from, ports)
   const unseen: OperatorError[] = []
+  const seen: BackupSet[] = []
   for (const {name, store} of places) {
     const sets = await listOf(store, {isOnly: places.length === 1 || name === 'local', unseen})
+    seen.push(...sets)
     const set = selector === 'latest' ? latestOf(sets, wanted) : matching(selector, sets)
     if (set) return {kind: 'set', label: set.manifest.id, set: asChosen(set, wanted), store}
   }
@@ -56,7 +58,7 @@ async function select(
   const where = places.map(({store}) => store.location).join(', ')
   throw new OperatorError('notFound', `There is no backup ${selector} in ${where}.`, {
     details,
-    hint: 'sparkone restore --list shows what there is.',
+    hint: `${adviceFor(selector, seen)}sparkone restore --list shows what there is.`,
   })
 }
 

@@ -1,4 +1,5 @@
 import type {Change} from '../change.ts'
+import {didYouMean, nearest, nearestId} from '../domain/nearest.ts'
 import {incompatibleMigrations, isSame, originOf, releaseBefore, type Migration, type Release} from '../domain/release.ts'
 import type {ReleaseRules} from '../domain/release-rules.ts'
 import {OperatorError} from '../errors.ts'
@@ -82,7 +83,15 @@ function selectRelease(selector: string | undefined, releases: readonly Release[
   if (distinct.length > 1)
     throw new OperatorError('usage', `Several releases are meant by ${selector}.`, {hint, details: distinct.map(({id}) => id)})
   if (named.length > 0) throw new OperatorError('refused', `Release ${selector} never was good.`, {hint})
-  throw new OperatorError('notFound', `There is no release ${selector}.`, {hint})
+  throw new OperatorError('notFound', `There is no release ${selector}.`, {hint: `${didYouMean(releaseMeant(selector, releases))}${hint}`})
+}
+
+/** Versions are short, so that a single letter of another is near enough. */
+function releaseMeant(selector: string, releases: readonly Release[]): string | null {
+  const good = releases.filter(({outcome}) => outcome === 'good')
+  return (
+    nearest(selector, [...new Set(good.flatMap(({version}) => version ?? []))]) ?? nearestId(selector, [...new Set(good.map(({id}) => id))])
+  )
 }
 
 /** Returns the id of the backup that was taken when the release was replaced: the newest data that it worked with. Throws `notFound`. */

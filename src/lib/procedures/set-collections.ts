@@ -1,5 +1,6 @@
 import {newestFirst, type BackupSet, type Marks, type Proof} from '../domain/backup-set.ts'
 import {mergeMarks} from '../domain/marks.ts'
+import {didYouMean, nearestId} from '../domain/nearest.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports, SetCollection} from '../ports.ts'
 
@@ -64,9 +65,14 @@ export function selectBackup(selector: string, contents: readonly Contents[]): B
   const places = contents.map(({location}) => location).join(', ')
   if (!first)
     throw new OperatorError('notFound', `There is no backup ${selector} in ${places}.`, {
-      hint: 'sparkone restore --list shows what there is.',
+      hint: `${adviceFor(selector, newestFirst([...sets.values()]))}sparkone restore --list shows what there is.`,
     })
   if (fitting.length === 1 || selector === 'latest') return first
   const details = fitting.map(({manifest}) => manifest.id)
   throw new OperatorError('notFound', `${selector} fits ${fitting.length} backups.`, {details, hint: 'Write more of the id.'})
+}
+
+/** Returns the beginning of a hint: the backup that a selector which fits none most likely meant, or nothing. `sets` are newest first. */
+export function adviceFor(selector: string, sets: readonly BackupSet[]): string {
+  return didYouMean(nearestId(selector, ['latest', ...sets.map(({manifest}) => manifest.id)]))
 }
