@@ -9,12 +9,12 @@ import {
   expiredPlace,
   physicalBackupAnswer,
   physicalListAnswer,
-  physicalProofAnswer,
   physicalPruneAnswer,
   physicalRestoreAnswer,
   physicalUndoAnswer,
 } from './lib/output/physical-answer.ts'
 import type {CleanupReport} from './lib/output/views/cleanup.ts'
+import {proofAnswer} from './lib/output/proof-answer.ts'
 import type {Ports} from './lib/ports.ts'
 import {backupPhysically} from './lib/procedures/physical/backup.ts'
 import {drillPhysically, type PhysicalDrillInput} from './lib/procedures/physical/drill.ts'
@@ -69,7 +69,7 @@ export async function answerPhysicalVerify(
 ): Promise<Answer> {
   await ports.physical()
   const {plan, result} = await perform(verifyPhysically, {selector, at: at === undefined ? null : momentOf(at, ports)}, ports, options)
-  return result ? physicalProofAnswer(result.proof) : planAnswer('verify', plan.summary)
+  return result ? proofAnswer(result.proof) : planAnswer('verify', plan.summary)
 }
 
 /** Does a drill on what the archive has. Throws `usage` where a place is named. */

@@ -12,12 +12,11 @@ import {
 } from '../base-command.ts'
 import {perform, type PerformOptions} from '../lib/change.ts'
 import type {JobName} from '../lib/domain/job.ts'
-import {exitCodes} from '../lib/errors.ts'
-import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {planAnswer, type Answer} from '../lib/output/document.ts'
 import {filesProofAnswer} from '../lib/output/files-answer.ts'
+import {proofAnswer} from '../lib/output/proof-answer.ts'
 import type {Ports} from '../lib/ports.ts'
 import {forEachDatabase} from '../several-databases.ts'
-import {verifyView} from '../lib/output/views/verify.ts'
 import {verifyFiles} from '../lib/procedures/verify-files.ts'
 import {verify, type VerifyInput} from '../lib/procedures/verify.ts'
 
@@ -80,19 +79,7 @@ export default class Verify extends BaseCommand {
   async #prove(input: VerifyInput, ports: Ports, options: PerformOptions): Promise<Answer> {
     const {plan, result} = await perform(verify, input, ports, options)
     if (!result) return planAnswer('verify', plan.summary)
-    const {proof} = result
-    const {passed, seconds, rows, tables} = proof
-    return changeAnswer('verify', {
-      human: verifyView(proof),
-      message: passed ? `backup ${proof.id} is proven: ${tables} tables, ${rows} rows` : `backup ${proof.id} failed its proof`,
-      exitCode: passed ? 0 : exitCodes.corrupt,
-      measurements: [
-        {label: 'rows', value: rows},
-        {label: 'restore', value: seconds.restore, unit: 's'},
-        {label: 'seconds', value: seconds.total, unit: 's'},
-      ],
-      body: {proof},
-    })
+    return proofAnswer(result.proof)
   }
 
   async #files(input: VerifyInput, ports: Ports, options: PerformOptions): Promise<Answer> {

@@ -1,7 +1,5 @@
-import type {Proof} from '../domain/backup-set.ts'
 import type {PhysicalBackup, PhysicalExpiry} from '../domain/physical-backup.ts'
 import {count} from '../domain/quantity.ts'
-import {exitCodes} from '../errors.ts'
 import {changeAnswer, type Answer} from './document.ts'
 import type {CleanupReport} from './views/cleanup.ts'
 import {
@@ -15,7 +13,6 @@ import {
   type PhysicalPruneReport,
   type PhysicalRestoreReport,
 } from './views/physical.ts'
-import {verifyView} from './views/verify.ts'
 
 /** Returns the answer of `backup` by an engine for whole servers. */
 export function physicalBackupAnswer(report: PhysicalBackupReport, swept: readonly string[]): Answer {
@@ -39,25 +36,6 @@ export function physicalBackupAnswer(report: PhysicalBackupReport, swept: readon
       seconds: {total: seconds},
       swept,
     },
-  })
-}
-
-/** Returns the answer of `verify` for a backup of a whole server. */
-export function physicalProofAnswer(proof: Proof): Answer {
-  const {id, passed, tables, rows, seconds, differences} = proof
-  const [fatal] = differences.filter(({severity}) => severity === 'fatal')
-  return changeAnswer('verify', {
-    human: verifyView(proof),
-    message: passed
-      ? `backup ${id} is proven: ${count(tables, 'table')}, ${count(rows, 'row')}`
-      : `backup ${id} failed its proof: ${fatal?.actual ?? ''}`,
-    exitCode: passed ? 0 : exitCodes.corrupt,
-    measurements: [
-      {label: 'rows', value: rows},
-      {label: 'restore', value: seconds.restore, unit: 's'},
-      {label: 'seconds', value: seconds.total, unit: 's'},
-    ],
-    body: {proof},
   })
 }
 

@@ -9,10 +9,9 @@ import {count, formatBytes} from '../domain/quantity.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports, SetDraft} from '../ports.ts'
 import type {FoundFiles, PackedFiles} from '../ports/project-files.ts'
-import {assertDecryptable} from './backup.ts'
 import {reportHealth} from './health.ts'
 import {metered} from './metered.ts'
-import {OffsiteCopies} from './offsite-copies.ts'
+import {assertDecryptable, assertRoom, makeSet} from './new-set.ts'
 import {fromText} from './text.ts'
 
 export interface BackupFilesInput {
@@ -78,10 +77,7 @@ export const backupFiles: Change<BackupFilesInput, Facts, BackupFilesPlan, Backu
     if (files.length === 0) throw emptyError(folder, found)
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     const expected = expectedBytes(bytes, earlier)
-    if (freeBytes < expected) {
-      const message = `The backup needs about ${formatBytes(expected)}, but ${location} has ${formatBytes(freeBytes)} free.`
-      throw new OperatorError('noSpace', message, {hint: 'Free some space or set backup.directory to a larger disk.'})
-    }
+    assertRoom(expected, {freeBytes, location})
     const summary = [
       `pack ${count(files.length, 'file')} (${formatBytes(bytes)}) of ${folder} into ${location}/${id}`,
       'read the stored bytes back in full and compare every file',
@@ -90,17 +86,8 @@ export const backupFiles: Change<BackupFilesInput, Facts, BackupFilesPlan, Backu
     return {...input, summary, id, startedAt, found, isEncrypted: keys.length > 0, expectedBytes: expected}
   },
 
-  async apply(plan, ports) {
-    const begin = ports.clock.elapsed()
-    const draft = await (await ports.store()).create(plan.id)
-    const copies = await OffsiteCopies.begin(draft, {id: plan.id, expectedBytes: plan.expectedBytes}, ports)
-    const filled = await fill(draft, plan, ports).catch(async (error: unknown) => {
-      await draft.discard()
-      await copies.discard()
-      throw error
-    })
-    const outcomes = await copies.finish(filled.set)
-    return {...filled, copies: outcomes, seconds: {...filled.seconds, total: (ports.clock.elapsed() - begin) / 1000}}
+  apply(plan, ports) {
+    return makeSet(plan, (draft) => fill(draft, plan, ports), ports)
   },
 }
 

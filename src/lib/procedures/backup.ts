@@ -10,7 +10,7 @@ import {recoverySteps} from '../domain/recovery-steps.ts'
 import {OperatorError} from '../errors.ts'
 import type {Ports, SetDraft} from '../ports.ts'
 import {assertComplete, writeDump, type WrittenDump} from './backup-dump.ts'
-import {OffsiteCopies} from './offsite-copies.ts'
+import {assertDecryptable, assertRoom, makeSet} from './new-set.ts'
 import {fromText} from './text.ts'
 
 export interface BackupInput {
@@ -99,10 +99,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
     assertDecryptable(keys)
     const [previous = null] = earlier
     const expected = expectedBytes(databaseBytes, previous)
-    if (freeBytes < expected) {
-      const message = `The backup needs about ${formatBytes(expected)}, but ${location} has ${formatBytes(freeBytes)} free.`
-      throw new OperatorError('noSpace', message, {hint: 'Free some space or set backup.directory to a larger disk.'})
-    }
+    assertRoom(expected, {freeBytes, location})
     const summary = [
       `dump database ${database} (${formatBytes(databaseBytes)}, PostgreSQL ${server.version}) into ${location}/${id}`,
       'read the stored bytes back in full and count the rows of each table',
@@ -112,28 +109,10 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
     return {...facts, summary, allowEmpty, tags, anomaly, foretoldBytes: previous && Math.round(expected / spaceMargin)}
   },
 
-  async apply(plan, ports) {
-    const store = await ports.store()
-    const draft = await store.create(plan.id)
-    const copies = await OffsiteCopies.begin(draft, {id: plan.id, expectedBytes: plan.foretoldBytes ?? plan.databaseBytes}, ports)
-    const begin = ports.clock.elapsed()
-    const filled = await fill(draft, plan, ports).catch(async (error: unknown) => {
-      await draft.discard()
-      await copies.discard()
-      throw error
-    })
-    const outcomes = await copies.finish(filled.set)
-    return {...filled, copies: outcomes, seconds: {...filled.seconds, total: (ports.clock.elapsed() - begin) / 1000}}
+  apply(plan, ports) {
+    const expected = plan.foretoldBytes ?? plan.databaseBytes
+    return makeSet({id: plan.id, expectedBytes: expected}, (draft) => fill(draft, plan, ports), ports)
   },
-}
-
-/** A key that was mistyped or lost years ago is found out here, and not when the data is needed. */
-export function assertDecryptable(keys: readonly RecipientConfirmation[]): void {
-  if (keys.length === 0 || keys.some(({confirmedAt}) => confirmedAt !== null)) return
-  throw new OperatorError('refused', 'Nobody has shown yet that an encrypted backup could be decrypted.', {
-    details: keys.map(({recipient}) => `recipient ${recipient}`),
-    hint: 'sparkone encryption challenge, decrypt it where the key is, then sparkone encryption confirm CODE.',
-  })
 }
 
 function expectedBytes(databaseBytes: number, previous: BackupSet | null): number {
