@@ -36,6 +36,7 @@ describe('sparkone deploy', () => {
       expect.stringMatching(/^ {2}- api: shop\/api:v2 \(v2\w+\) instead of shop\/api:v1 \(v1\w+\), 2 containers, one after the other$/),
       '  - take a backup and prove it by a restore first',
       '  - no migrations to apply (schema 001)',
+      '  - the proxy cannot be asked',
       expect.stringMatching(/^ {2}- watch it for \d+ s; when it fails, v1 is put back$/),
       'Nothing was changed.',
     ])

@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -23,7 +23,7 @@ afterEach(() => rm(folder, {recursive: true, force: true}))
 
 function run(program: string, words: string[], environment: Record<string, string> = {}): Promise<Run> {
   return new Promise((resolve) => {
-    const env = {PATH: `${at('bin')}:/usr/bin:/bin`, CALLS: at('calls'), ENV_FILE: at('ops/.env'), ...environment}
+    const env = {PATH: `${at('bin')}:/usr/bin:/bin`, CALLS: at('calls'), ...environment}
     execFile(program, words, {env}, (error, stdout, stderr) => resolve({code: Number(error?.code ?? 0), output: stdout + stderr}))
   })
 }
@@ -36,73 +36,6 @@ async function standIn(name: string, body = ''): Promise<void> {
 }
 
 const calls = async () => (await readFile(at('calls'), 'utf8')).trim().split('\n')
-const environmentFile = () => readFile(at('ops/.env'), 'utf8')
-
-describe('ops/release.sh', () => {
-  const release = (...words: string[]) => run(at('ops/release.sh'), words)
-
-  beforeEach(async () => {
-    await mkdir(at('ops'))
-    await copyFile(path.join(root, 'ops/release.sh'), at('ops/release.sh'))
-    await writeFile(at('ops/.env'), 'SPARKONE_DOMAIN=api.example.com\nSPARKONE_VERSION=1.0.0\nLOG_LEVEL=info\n', {mode: 0o640})
-    await standIn('docker')
-    await standIn('sparkone')
-    await standIn('git', 'if [ "$1" = rev-parse ]; then echo oldcommit; fi')
-  })
-
-  it('backs up, changes the version and nothing else, waits, and asks for health', async () => {
-    expect(await release('deploy', '1.1.0', 'newcommit')).toMatchObject({code: 0, output: expect.stringContaining('1.1.0 runs')})
-    expect((await calls()).filter((call) => !call.startsWith('git rev-parse'))).toEqual([
-      'sparkone backup',
-      'git fetch --quiet --depth 1 origin newcommit',
-      'git checkout --quiet --detach newcommit',
-      'docker compose pull --quiet',
-      'docker compose up --detach --wait --wait-timeout 300',
-      'sparkone health',
-    ])
-    expect(await environmentFile()).toBe('SPARKONE_DOMAIN=api.example.com\nSPARKONE_VERSION=1.1.0\nLOG_LEVEL=info\n')
-  })
-
-  it('changes nothing when no backup can be made', async () => {
-    await standIn('sparkone', 'exit 12')
-    expect(await release('deploy', '1.1.0', 'newcommit')).toMatchObject({code: 2, output: expect.stringContaining('nothing was changed')})
-    expect((await calls()).filter((call) => /^(docker|git (fetch|checkout))/.test(call))).toEqual([])
-    expect(await environmentFile()).toContain('SPARKONE_VERSION=1.0.0')
-  })
-
-  it.each([
-    ['does not start', 'docker', 'grep -q VERSION=1.1.0 "$ENV_FILE" && [ "$2" = up ] && exit 1; exit 0'],
-    ['has no image', 'docker', 'grep -q VERSION=1.1.0 "$ENV_FILE" && [ "$2" = pull ] && exit 1; exit 0'],
-    ['is critical', 'sparkone', '[ "$1" = health ] && grep -q VERSION=1.1.0 "$ENV_FILE" && exit 2; exit 0'],
-  ])('puts the version before back when the new one %s', async (_, program, body) => {
-    await standIn(program, body)
-    expect(await release('deploy', '1.1.0', 'newcommit')).toMatchObject({code: 8, output: expect.stringContaining('1.0.0 runs again')})
-    expect(await environmentFile()).toContain('SPARKONE_VERSION=1.0.0')
-    expect(await calls()).toContain('git checkout --quiet --detach oldcommit')
-  })
-
-  it('takes a warning for good enough', async () => {
-    await standIn('sparkone', '[ "$1" = health ] && exit 1; exit 0')
-    expect((await release('deploy', '1.1.0')).code).toBe(0)
-  })
-
-  it('calls for somebody when the version before cannot be brought back either', async () => {
-    await standIn('docker', '[ "$2" = up ] && exit 1; exit 0')
-    expect(await release('deploy', '1.1.0')).toMatchObject({code: 2, output: expect.stringContaining('somebody has to look')})
-  })
-
-  it('goes back to what ran before the last deployment, and only when there was one', async () => {
-    expect((await release('back')).code).toBe(9)
-    await release('deploy', '1.1.0', 'newcommit')
-    expect(await release('back')).toMatchObject({code: 0, output: expect.stringContaining('1.0.0 runs again')})
-    expect(await environmentFile()).toContain('SPARKONE_VERSION=1.0.0')
-  })
-
-  it.each(['1.0;reboot', '$(reboot)', '-x', '../x', 'a b'])('refuses %s for a version', async (version) => {
-    expect((await release('deploy', version)).code).toBe(3)
-    expect(await environmentFile()).toContain('SPARKONE_VERSION=1.0.0')
-  })
-})
 
 describe('.github/remote.sh', () => {
   const access = {
@@ -116,23 +49,50 @@ describe('.github/remote.sh', () => {
 
   it('logs in by key to the one known server, shows the key to nobody and leaves it nowhere', async () => {
     await standIn('ssh', 'cp "$2" "$CALLS.key"; stat -c %a "$2" >"$CALLS.mode"')
-    expect(await remote(['deploy', '1.1.0', 'abc'])).toEqual({code: 0, output: ''})
+    expect(await remote(['deploy', '1.1.0'])).toEqual({code: 0, output: ''})
     const [call] = await calls()
-    expect(call).toMatch(/StrictHostKeyChecking=yes .*deploy@server \/opt\/sparkone\/ops\/release\.sh deploy 1\.1\.0 abc$/)
+    expect(call).toMatch(
+      /StrictHostKeyChecking=yes .*deploy@server cd \/opt\/sparkone\/ops && \{ sparkone deploy 1\.1\.0 --yes --json; \}$/,
+    )
     expect(call).not.toContain(access.DEPLOY_KEY)
     expect(await readFile(at('calls.key'), 'utf8')).toBe('the private key\n')
     expect(await readFile(at('calls.mode'), 'utf8')).toBe('600\n')
     await expect(readFile(call!.split(' ')[2]!)).rejects.toMatchObject({code: 'ENOENT'})
   })
 
-  it('ends as the release on the server does', async () => {
-    await standIn('ssh', 'exit 8')
-    expect((await remote(['deploy', '1.1.0', 'abc'])).code).toBe(8)
+  it.each([
+    [0, 0],
+    [1, 0],
+    [2, 2],
+    [5, 5],
+    [8, 8],
+    [255, 255],
+  ])('of a release that ends with %i makes %i', async (onServer, here) => {
+    await standIn('ssh', `exit ${onServer}`)
+    expect((await remote(['deploy', '1.1.0'])).code).toBe(here)
   })
+
+  it('goes back, and tells how things stand, by sparkone as well', async () => {
+    await standIn('ssh')
+    await remote(['rollback'], {...access, DEPLOY_FOLDER: '/srv/shop'})
+    await remote(['status'])
+    const [back, status] = await calls()
+    expect(back).toMatch(/cd \/srv\/shop\/ops && \{ sparkone rollback --yes --json; \}$/)
+    expect(status).toContain('sparkone releases; docker compose ps --all')
+  })
+
+  it.each([[], ['deploy'], ['deploy', '1.0', 'abc'], ['rollback', '1.0'], ['reboot']])(
+    'refuses %s %s %s, and asks nobody',
+    async (...words) => {
+      await standIn('ssh')
+      expect((await remote(words)).code).toBe(3)
+      await expect(calls()).rejects.toMatchObject({code: 'ENOENT'})
+    },
+  )
 
   it('refuses what a shell would read something into, and to go without a known server', async () => {
     await standIn('ssh')
-    expect((await remote(['deploy', '1.1.0; reboot'])).code).toBe(3)
+    for (const version of ['1.1.0; reboot', '$(reboot)', '-x', 'a b']) expect((await remote(['deploy', version])).code).toBe(3)
     expect((await remote(['deploy', '1.1.0'], {...access, DEPLOY_KNOWN_HOSTS: ''})).code).not.toBe(0)
     await expect(calls()).rejects.toMatchObject({code: 'ENOENT'})
   })

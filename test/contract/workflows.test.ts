@@ -113,16 +113,18 @@ describe('the workflows together', () => {
 
   it('roll production back when the world does not find it healthy', () => {
     const steps = the('deploy-production.yml').jobs.deploy!.steps!
-    const [deploy, health, back] = ['Back up, deploy', 'Health', 'Roll back'].map((start) =>
+    const [deploy, health, back] = ['Deploy', 'Health', 'Roll back'].map((start) =>
       steps.findIndex(({name = ''}) => name.startsWith(start)),
     )
     expect(deploy! >= 0 && deploy! < health! && health! < back!).toBe(true)
     expect(steps[back!]).toMatchObject({if: "${{ failure() && steps.deploy.conclusion == 'success' }}"})
-    expect(steps[back!]!.run).toMatch(/remote\.sh back\nnode scripts\/smoke\.ts/)
+    expect(steps[back!]!.run).toMatch(/remote\.sh rollback\nnode scripts\/smoke\.ts/)
   })
 
-  it('use the exit codes of sparkone in their scripts', () => {
-    const codes = [...read('ops/release.sh').matchAll(/(?:fail|exit) (\d+)/g)].map(([, code]) => Number(code))
-    expect(new Set(codes)).toEqual(new Set([exitCodes.locked, exitCodes.failed, exitCodes.rolledBack, exitCodes.notFound, exitCodes.usage]))
+  it('take a deployment for what sparkone says it was, and know the commands that they run on the server', () => {
+    const typed = [...read('.github/remote.sh').matchAll(/sparkone \w+[^;'"]*/g)].map(([command]) => command)
+    expect(typed.filter((command) => command.includes('--'))).toEqual(['sparkone deploy $2 --yes --json', 'sparkone rollback --yes --json'])
+    for (const verb of ['deploy', 'rollback', 'releases']) expect(existsSync(path.join(root, `src/commands/${verb}.ts`))).toBe(true)
+    expect(read('.github/remote.sh')).toContain(`${exitCodes.rolledBack} is failed and put back, ${exitCodes.failed} is failed`)
   })
 })

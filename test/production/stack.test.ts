@@ -1,4 +1,4 @@
-import {appendFile, readdir} from 'node:fs/promises'
+import {appendFile, readdir, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
@@ -101,13 +101,19 @@ describe('the production stack, as it is shipped', () => {
     expect(await docker(words, metrics)).toMatchObject({stdout: '', stderr: ''})
   })
 
-  it('loses no request while every replica of the API is replaced', async ({skip}) => {
+  it('loses no request while sparkone replaces every replica of the API', async ({skip}) => {
     const {compose, folder, local, environment} = stackOr(skip)
+    const file = path.join(folder, 'sparkone.yml')
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace('deploy:\n', 'deploy:\n  gate: {interval: 200ms}\n  soak: {duration: 3s}\n'),
+    )
     const before = (await compose('ps', '--quiet', 'api')).split('\n')
     const load = startLoad(local, 100, everydayRequest)
     const idle = await idleShare(async () => {
       await using _names = production!.followNames()
-      await execa('sh', ['rolling-restart.sh'], {cwd: folder, env: environment})
+      const words = ['deploy', 'v1', '--restart', '--skip-backup', '--yes', '--json']
+      expect(await sparkone(words, {cwd: folder, environment})).toMatchObject({code: 0})
     })
     const report = await load.stop()
     const after = (await compose('ps', '--quiet', 'api')).split('\n')

@@ -74,7 +74,7 @@ export async function startProduction(testbed: Testbed, project: string, setting
 }
 
 async function copyFiles(folder: string, ports: Record<string, number>): Promise<void> {
-  const names = ['docker-compose.prod.yml', 'prepare.sh', 'rolling-restart.sh', 'sparkone.yml', 'nginx', 'redis', 'prometheus', 'backup']
+  const names = ['docker-compose.prod.yml', 'prepare.sh', 'sparkone.yml', 'nginx', 'redis', 'prometheus', 'backup']
   for (const name of names) await cp(path.join(opsFolder, name), path.join(folder, name), {recursive: true})
   await cp(override, path.join(folder, 'override.prod.yml'))
   await cp(path.join(import.meta.dirname, 'receiver.mjs'), path.join(folder, 'receiver.test.mjs'))
