@@ -6,6 +6,10 @@ const suite = (name: string, extra: object = {}) => ({
     name,
     include: [`test/${name}/**/*.test.ts`],
     disableConsoleIntercept: true,
+    // These end what hangs, and say nothing about how fast anything must be: a busy machine may take its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: {poll: {timeout: 30_000}},
     env: {NO_COLOR: '1', FORCE_COLOR: undefined as never},
     ...extra,
   },

@@ -1,4 +1,4 @@
-import {describe, expect, test, vi} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import CertCheck from '../../src/commands/cert-check.ts'
 import {readDocument} from '../support/documents.ts'
 import {certificateWith, chainWith} from '../support/fakes/certificates.ts'
@@ -9,9 +9,6 @@ import {folderWith} from '../support/folder.ts'
 import {sparkone} from '../support/sparkone.ts'
 import {Authorities} from '../support/tls/authority.ts'
 import {serveTls} from '../support/tls/servers.ts'
-
-// One test starts processes, on machines that may be busy.
-vi.setConfig({testTimeout: 30_000})
 
 /** A shop whose certificate is in order, and one beside it that is late. */
 function shop(): FakePorts {

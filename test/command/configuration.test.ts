@@ -1,12 +1,9 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
-import {describe, expect, test, vi} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {readDocument} from '../support/documents.ts'
 import {sparkone as run} from '../support/sparkone.ts'
 import {compose, folderWith} from '../support/folder.ts'
-
-// Each test starts a process or several, on machines that may be busy.
-vi.setConfig({testTimeout: 30_000})
 
 const sparkone = (words: readonly string[], cwd: string, environment: Record<string, string> = {}) => run(words, {cwd, environment})
 

@@ -89,7 +89,7 @@ test('a schedule that cron would not take is refused with what is expected', asy
   expect(stderr).toContain('schedule.timeZone: expected a time zone such as UTC or Europe/Berlin')
 })
 
-test('what is due is run once, told of once, and listed', {timeout: 60_000}, async () => {
+test('what is due is run once, told of once, and listed', async () => {
   const look = () => sparkone(['cron', 'run', '--cron'], {cwd: folder, environment: environment()})
   const run = await look()
   expect(run).toMatchObject({code: 10, stdout: ''})
@@ -146,7 +146,7 @@ describe('whoever is to be told', () => {
     expect(everything).not.toMatch(/hunter2|7c1d|B0\/x9/)
   })
 
-  test('and does not answer delays and changes nothing, and is complained about once, without its address', {timeout: 60_000}, async () => {
+  test('and does not answer delays and changes nothing, and is complained about once, without its address', async () => {
     await told()
     await using sink = receiver
     sink.script.push('hangs', 'drops', 500, 'drops', 404, 'hangs', 503, 503, 503)

@@ -1,12 +1,9 @@
 import {spawn} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import path from 'node:path'
-import {describe, expect, test, vi} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {readDocument} from '../support/documents.ts'
 import {compose, folderWith} from '../support/folder.ts'
-
-// Each test starts a process or several, on machines that may be busy.
-vi.setConfig({testTimeout: 30_000})
 
 const program = path.resolve(import.meta.dirname, '../../bin/run.js')
 

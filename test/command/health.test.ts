@@ -3,13 +3,10 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {afterAll, beforeAll, expect, test, vi} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import type {Finding} from '../../src/lib/domain/finding.ts'
 import {readDocument, type JsonDocument} from '../support/documents.ts'
 import {sparkone, type Run, type RunOptions} from '../support/sparkone.ts'
-
-// Each test starts a process or several, on machines that may be busy.
-vi.setConfig({testTimeout: 30_000})
 
 const secret = 'correct-horse-battery'
 

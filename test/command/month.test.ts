@@ -170,7 +170,7 @@ function verdict(code: number): string {
   return code === 1 ? 'ended with a warning (code 1)' : `failed with code ${code}`
 }
 
-test('a month under cron: every alarm rings once, nothing is lost, and what is kept is right', {timeout: 60_000}, async () => {
+test('a month under cron: every alarm rings once, nothing is lost, and what is kept is right', async () => {
   const month = openMonth()
   const {ports, vault, printed, told, line} = month
   const {made, lost} = await live(month)

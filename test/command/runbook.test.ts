@@ -1,14 +1,11 @@
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {afterAll, beforeAll, expect, test, vi} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import {readDocument} from '../support/documents.ts'
 import {folderWith} from '../support/folder.ts'
 import {pageText} from '../support/runbooks.ts'
 import {sparkone} from '../support/sparkone.ts'
-
-// Each test starts a process, on machines that may be busy.
-vi.setConfig({testTimeout: 30_000})
 
 let folder: string
 

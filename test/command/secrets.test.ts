@@ -1,12 +1,9 @@
 import path from 'node:path'
-import {expect, test, vi} from 'vitest'
+import {expect, test} from 'vitest'
 import {readDocument} from '../support/documents.ts'
 import {folderWith} from '../support/folder.ts'
 import {productionKey, sealed, sopsFile} from '../support/sops.ts'
 import {sparkone} from '../support/sparkone.ts'
-
-// Each test starts a process or several, on machines that may be busy.
-vi.setConfig({testTimeout: 30_000})
 
 const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)
 

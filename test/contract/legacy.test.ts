@@ -1,10 +1,8 @@
 import {cpSync, readdirSync} from 'node:fs'
 import path from 'node:path'
 import {execa} from 'execa'
-import {describe, expect, test, vi} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {folderWith} from '../support/folder.ts'
-
-vi.setConfig({testTimeout: 30_000})
 
 const root = path.resolve(import.meta.dirname, '../..')
 const old = ['backup.sh', 'restore.sh', 'verify_backup.sh']

@@ -1,12 +1,10 @@
 import {copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {execa} from 'execa'
-import {describe, expect, test, vi} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
 import {FolderSecrets} from '../../src/lib/adapters/secrets/files.ts'
 import {folderWith} from '../support/folder.ts'
-
-vi.setConfig({testTimeout: 30_000})
 
 const root = path.resolve(import.meta.dirname, '../..')
 const read = (name: string) => readFileSync(path.join(root, name), 'utf8')

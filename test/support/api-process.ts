@@ -41,8 +41,8 @@ export async function startApi(environment: Record<string, string>, options: Api
   return {url: `http://127.0.0.1:${port}`, child, log, ended, [Symbol.asyncDispose]: stop}
 }
 
-/** Returns what `look` finds once that is something, trying for `seconds`. */
-export async function waitUntil<T>(what: string, look: () => T | Promise<T>, seconds = 15): Promise<NonNullable<T>> {
+/** Returns what `look` finds once that is something, trying for `seconds`, which end what hangs on however busy a machine. */
+export async function waitUntil<T>(what: string, look: () => T | Promise<T>, seconds = 60): Promise<NonNullable<T>> {
   const end = performance.now() + seconds * 1000
   for (;;) {
     const found = await look()

@@ -35,10 +35,10 @@ describe('a program of the configuration', () => {
     {
       await using program = namedPrograms(folder).start(['sh', '-c', 'sleep 60 & echo $! > pid.new; mv pid.new pid; wait'], {})
       program.ended.catch(() => undefined)
-      await expect.poll(() => readOrNull(file), {timeout: 5000}).not.toBeNull()
+      await expect.poll(() => readOrNull(file)).not.toBeNull()
     }
     const pid = Number(readOrNull(file))
-    await expect.poll(() => isRunning(pid), {timeout: 5000}).toBe(false)
+    await expect.poll(() => isRunning(pid)).toBe(false)
   })
 })
 

@@ -45,7 +45,7 @@ async function killedUpload(moment: () => boolean): Promise<void> {
   const program = join(import.meta.dirname, '../../support/s3/upload-process.ts')
   const child = spawn(process.execPath, [program, server.endpoint, file, id], {stdio: 'ignore'})
   const ended = once(child, 'exit')
-  await expect.poll(moment, {timeout: 20_000, interval: 1}).toBe(true)
+  await expect.poll(moment, {interval: 1}).toBe(true)
   child.kill('SIGKILL')
   await ended
   // What had reached the store by then is still worked on.

@@ -47,7 +47,7 @@ export function exclusionConforms(ask: Ask): void {
       try {
         const script = 'ALTER DATABASE busy RENAME TO busy_before;\nALTER DATABASE busy_next RENAME TO busy'
         await database.executeExclusively(['busy', 'busy_next'], script)
-        await expect.poll(() => [...seen], {timeout: 10_000}).toContain('busy_next')
+        await expect.poll(() => [...seen]).toContain('busy_next')
       } finally {
         abort.abort()
         await newcomers

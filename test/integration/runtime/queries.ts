@@ -68,7 +68,7 @@ export function queriesConform(ask: Ask): void {
       const query = failureOf(database.query('postgres', 'SELECT pg_sleep(60)', abort.signal))
       const sleeping = async () =>
         database.query('postgres', `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()`)
-      await expect.poll(sleeping, {timeout: 10_000}).toHaveLength(1)
+      await expect.poll(sleeping).toHaveLength(1)
       const begin = performance.now()
       abort.abort()
       expect(await query).toBe('interrupted')
@@ -83,7 +83,7 @@ export function queriesConform(ask: Ask): void {
       const stopped = failureOf(runtime.database.query('postgres', 'SELECT pg_sleep(60)', abort.signal))
       const other = runtime.database.query('postgres', 'SELECT pg_sleep(2)::text AS slept')
       const running = () => runtime.database.query('postgres', `SELECT pid FROM pg_stat_activity WHERE query ~ '\\(SELECT pg_sleep'`)
-      await expect.poll(running, {timeout: 10_000}).toHaveLength(2)
+      await expect.poll(running).toHaveLength(2)
       abort.abort()
       expect(await stopped).toBe('interrupted')
       expect(await other).toEqual([{slept: ''}])

@@ -26,7 +26,7 @@ export function servicesConform(ask: Ask): void {
       const {runtime, logged} = ask(skip)
       expect(await failureOf(runtime.logs('no-such-service', 5))).toBe('notFound')
       if (!logged) return
-      await expect.poll(() => runtime.logs(logged.service, 50), {timeout: 10_000}).toContainEqual(expect.stringContaining(logged.word))
+      await expect.poll(() => runtime.logs(logged.service, 50)).toContainEqual(expect.stringContaining(logged.word))
       expect((await runtime.logs(logged.service, 2)).length).toBeLessThanOrEqual(2)
     })
 

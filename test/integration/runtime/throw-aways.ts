@@ -30,7 +30,7 @@ export function throwAwaysConform(ask: Ask): void {
       const original = await subject.runtime.database.facts()
       const early = new AbortController()
       const starting = failureOf((await subject.open(early.signal)).database.ephemeral(original))
-      await expect.poll(() => subject.throwAways(), {timeout: 20_000}).not.toEqual([])
+      await expect.poll(() => subject.throwAways()).not.toEqual([])
       early.abort(new OperatorError('interrupted', 'Interrupted.'))
       expect(await starting).toBe('interrupted')
       expect(await subject.throwAways()).toEqual([])
