@@ -5,6 +5,7 @@ import {createCertificates} from '../../src/lib/adapters/tls/certificates.ts'
 import {parseTarget} from '../../src/lib/domain/certificate-target.ts'
 import type {Finding} from '../../src/lib/domain/finding.ts'
 import {certCheck, type CertCheckInput} from '../../src/lib/procedures/cert-check.ts'
+import {certCheckInput} from '../support/fakes/certificates.ts'
 import {FakeClock} from '../support/fakes/clock.ts'
 import {FakePorts} from '../support/fakes/ports.ts'
 import {acmeJson} from '../support/tls/acme.ts'
@@ -43,20 +44,8 @@ async function started(server: Promise<RunningServer>): Promise<number> {
 
 /** Findings on one place; names lead to this machine. */
 async function check(text: string | null, more: Partial<CertCheckInput> = {}, now?: Date): Promise<Finding[]> {
-  const input: CertCheckInput = {
-    targets: text === null ? [] : [parseTarget(text, authorities.at('root.crt'))],
-    isNamed: true,
-    ca: null,
-    connect: '127.0.0.1',
-    addresses: [],
-    store: null,
-    routes: [],
-    proxy: null,
-    withHeaders: false,
-    renewBefore: null,
-    timeoutMilliseconds: 5000,
-    ...more,
-  }
+  const targets = text === null ? [] : [parseTarget(text, authorities.at('root.crt'))]
+  const input = certCheckInput({targets, isNamed: true, connect: '127.0.0.1', ...more})
   const clock = now === undefined ? systemClock : Object.assign(new FakeClock(now))
   const ports = Object.assign(new FakePorts(), {clock, certificates: async () => createCertificates(null, {})}) as FakePorts
   const findings = certCheck.judge(await certCheck.gather(input, ports), input)

@@ -1,4 +1,18 @@
-import {backupId, type BackupSet, type Proof} from '../../src/lib/domain/backup-set.ts'
+import {backupId, type BackupSet, type DatabaseProperties, type Proof} from '../../src/lib/domain/backup-set.ts'
+
+/** Of a database as it is made where nobody says otherwise. */
+export const plainProperties: DatabaseProperties = {
+  owner: 'shop',
+  encoding: 'UTF8',
+  localeProvider: 'c',
+  collate: 'C.UTF-8',
+  ctype: 'C.UTF-8',
+  locale: null,
+  connectionLimit: -1,
+  comment: null,
+  settings: [],
+  privileges: null,
+}
 
 export interface BackupSetTraits {
   startedAt: Date
@@ -41,18 +55,7 @@ export function backupSet({startedAt, proof = 'passed', database = 'shop', table
       sharedPreloadLibraries: '',
       superuser: 'postgres',
     },
-    properties: {
-      owner: 'shop',
-      encoding: 'UTF8',
-      localeProvider: 'c',
-      collate: 'C.UTF-8',
-      ctype: 'C.UTF-8',
-      locale: null,
-      connectionLimit: -1,
-      comment: null,
-      settings: [],
-      privileges: null,
-    },
+    properties: plainProperties,
     roles: ['shop'],
     catalogue,
     contents: {tables: relations.map((relation) => ({...relation, rows: 10})), sequences: [], largeObjects: 0},

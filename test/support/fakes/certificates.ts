@@ -3,8 +3,27 @@ import type {CertificateStore, ProxyRoutes} from '../../../src/lib/domain/certif
 import {type CertificateTarget, targetLabel} from '../../../src/lib/domain/certificate-target.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import type {Certificates, ProbeAddress} from '../../../src/lib/ports/certificates.ts'
+import type {CertCheckInput} from '../../../src/lib/procedures/cert-check.ts'
 
 const day = 86_400_000
+
+/** Returns what `cert-check` is asked where nothing is configured, as a test changes it. */
+export function certCheckInput(more: Partial<CertCheckInput>): CertCheckInput {
+  return {
+    targets: [],
+    isNamed: false,
+    ca: null,
+    connect: null,
+    addresses: [],
+    store: null,
+    routes: [],
+    proxy: null,
+    withHeaders: false,
+    renewBefore: null,
+    timeoutMilliseconds: 5000,
+    ...more,
+  }
+}
 
 /** Returns a certificate for shop.example of 90 days, 10 of them gone on the day of the fakes, as a test changes it. */
 export function certificateWith(more: Partial<Certificate> = {}): Certificate {

@@ -2,11 +2,26 @@ import type {DockerContainer, DockerContents, DockerImage, DockerNetwork} from '
 import type {PruneItem} from '../../../src/lib/domain/prune-plan.ts'
 import type {OperatorError} from '../../../src/lib/errors.ts'
 import type {DockerDisk, Refusal} from '../../../src/lib/ports/docker.ts'
+import type {PruneInput} from '../../../src/lib/procedures/prune.ts'
 
 const day = 86_400_000
 
 /** The moment at which the tests of pruning play. */
 export const noon = Date.parse('2026-11-22T10:00:00Z')
+
+/** What `prune` is asked where little is configured, without folders to look into. */
+export const pruneInput: PruneInput = {
+  minAge: 7 * day,
+  keepReleases: 5,
+  keepDatabases: 1,
+  keep: [],
+  composeImages: [],
+  composeServices: null,
+  project: 'shop',
+  cacheFloor: 0,
+  whenBelow: null,
+  folders: [],
+}
 
 /** An image that came `days` ago and nothing uses. */
 export function imageOf(name: string, days = 30, more: Partial<DockerImage> = {}): DockerImage {

@@ -8,19 +8,7 @@ import {
   propertiesSql,
   sequenceSql,
 } from '../../../src/lib/domain/database-sql.ts'
-
-const properties: DatabaseProperties = {
-  owner: 'shop',
-  encoding: 'UTF8',
-  localeProvider: 'c',
-  collate: 'C.UTF-8',
-  ctype: 'C.UTF-8',
-  locale: null,
-  connectionLimit: -1,
-  comment: null,
-  settings: [],
-  privileges: null,
-}
+import {plainProperties as properties} from '../../support/backup-sets.ts'
 
 const relations = (amount: number) => Array.from({length: amount}, (_, index) => ({schema: 'public', name: `t${index}`}))
 

@@ -4,24 +4,11 @@ import {parseTarget} from '../../../src/lib/domain/certificate-target.ts'
 import type {Finding} from '../../../src/lib/domain/finding.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {certCheck, type CertCheckInput, seenCertificates} from '../../../src/lib/procedures/cert-check.ts'
-import {certificateWith, chainWith} from '../../support/fakes/certificates.ts'
+import {certCheckInput, certificateWith, chainWith} from '../../support/fakes/certificates.ts'
 import {FakeClock} from '../../support/fakes/clock.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
 
-const input = (more: Partial<CertCheckInput> = {}): CertCheckInput => ({
-  targets: [parseTarget('shop.example')],
-  isNamed: false,
-  ca: null,
-  connect: null,
-  addresses: [],
-  store: null,
-  routes: [],
-  proxy: null,
-  withHeaders: false,
-  renewBefore: null,
-  timeoutMilliseconds: 5000,
-  ...more,
-})
+const input = (more: Partial<CertCheckInput> = {}) => certCheckInput({targets: [parseTarget('shop.example')], ...more})
 
 /** Ports whose clock stands still, so that every probe is within its limit. */
 const standing = () => Object.assign(new FakePorts(), {clock: new FakeClock()}) as FakePorts

@@ -6,24 +6,16 @@ import {expirePhysically} from '../../../src/lib/procedures/physical/expire.ts'
 import {prunePhysically} from '../../../src/lib/procedures/physical/prune-old.ts'
 import {restorePhysically} from '../../../src/lib/procedures/physical/restore.ts'
 import {physicalBackup, segmentName} from '../../support/fakes/physical.ts'
-import {FakePorts} from '../../support/fakes/ports.ts'
+import type {FakePorts} from '../../support/fakes/ports.ts'
+import {actsOf, archivingPorts, failure, nightly, options} from '../../support/physical-run.ts'
 
-const options = {dryRun: false, lockWaitMilliseconds: 0}
-const nightly = physicalBackup('2026-11-22T02:00:00Z')
 let ports: FakePorts
 
 beforeEach(() => {
-  ports = new FakePorts()
-  ports.engine.backups = [nightly]
-  ports.engine.segments = [2, 3, 4].map((number) => ({name: segmentName(number), archivedAt: new Date(Date.UTC(2026, 10, 22, 8, number))}))
+  ports = archivingPorts()
 })
 
-const failure = (work: Promise<unknown>) =>
-  work.then(
-    () => null,
-    (error: unknown) => error as OperatorError,
-  )
-const acted = () => ports.events.filter((event) => /^(?:stop|start|recover|keep|discard|backup|\/data)/.test(event))
+const acted = () => actsOf(ports)
 
 describe('restore to the end of the archive', () => {
   const restoreLatest = () => perform(restorePhysically, {at: 'latest'}, ports, options)

@@ -8,27 +8,19 @@ import {restorePhysically} from '../../../src/lib/procedures/physical/restore.ts
 import {undoPhysically} from '../../../src/lib/procedures/physical/undo-restore.ts'
 import {verifyPhysically} from '../../../src/lib/procedures/physical/verify.ts'
 import {physicalBackup, segmentName} from '../../support/fakes/physical.ts'
-import {FakePorts} from '../../support/fakes/ports.ts'
+import type {FakePorts} from '../../support/fakes/ports.ts'
+import {actsOf, archivingPorts, failure, nightly, options} from '../../support/physical-run.ts'
 
-const options = {dryRun: false, lockWaitMilliseconds: 0}
 const policy = {fullEveryMilliseconds: 7 * 86_400_000, between: 'diff'} as const
 const at = new Date('2026-11-22T09:00:00Z')
-const nightly = physicalBackup('2026-11-22T02:00:00Z')
 let ports: FakePorts
 
 beforeEach(() => {
-  ports = new FakePorts()
-  ports.engine.backups = [nightly]
-  ports.engine.segments = [2, 3, 4].map((number) => ({name: segmentName(number), archivedAt: new Date(Date.UTC(2026, 10, 22, 8, number))}))
+  ports = archivingPorts()
 })
 
 const restoreAt = (time: Date) => perform(restorePhysically, {at: time}, ports, options)
-const failure = (work: Promise<unknown>) =>
-  work.then(
-    () => null,
-    (error: unknown) => error as OperatorError,
-  )
-const acted = () => ports.events.filter((event) => /^(?:stop|start|recover|keep|discard|backup|\/data)/.test(event))
+const acted = () => actsOf(ports)
 
 describe('backup', () => {
   const backUp = () => perform(backupPhysically, {type: null, policy}, ports, options)

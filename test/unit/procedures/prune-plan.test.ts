@@ -5,23 +5,10 @@ import {prunePlanId, prunePlanTime} from '../../../src/lib/domain/prune-plan-id.
 import type {PruneItem} from '../../../src/lib/domain/prune-plan.ts'
 import {markText} from '../../../src/lib/domain/swap.ts'
 import {prune, type PruneInput} from '../../../src/lib/procedures/prune.ts'
-import {containerOf, imageOf, networkOf, noon} from '../../support/fakes/docker.ts'
+import {containerOf, imageOf, networkOf, noon, pruneInput} from '../../support/fakes/docker.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
 
 const day = 86_400_000
-
-const input: PruneInput = {
-  minAge: 7 * day,
-  keepReleases: 5,
-  keepDatabases: 1,
-  keep: [],
-  composeImages: [],
-  composeServices: null,
-  project: 'shop',
-  cacheFloor: 0,
-  whenBelow: null,
-  folders: [],
-}
 
 const record = (id: string, usedAt = noon - day) => ({
   id,
@@ -52,7 +39,7 @@ function add<Kind extends 'containers' | 'images' | 'networks'>(kind: Kind, item
 }
 
 function run(more: Partial<PruneInput> = {}, dryRun = false) {
-  return perform(prune, {...input, ...more}, ports, {dryRun, lockWaitMilliseconds: 0})
+  return perform(prune, {...pruneInput, ...more}, ports, {dryRun, lockWaitMilliseconds: 0})
 }
 
 /** What a dry run shows now, and then three hours pass. */

@@ -4,24 +4,13 @@ import {markText} from '../../../src/lib/domain/swap.ts'
 import type {Release} from '../../../src/lib/domain/release.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {prune, type PruneInput} from '../../../src/lib/procedures/prune.ts'
-import {containerOf, imageOf, networkOf, noon} from '../../support/fakes/docker.ts'
+import {containerOf, imageOf, networkOf, noon, pruneInput} from '../../support/fakes/docker.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
 
 const day = 86_400_000
 const gibibyte = 1024 ** 3
 
-const input: PruneInput = {
-  minAge: 7 * day,
-  keepReleases: 5,
-  keepDatabases: 1,
-  keep: [],
-  composeImages: [],
-  composeServices: null,
-  project: 'shop',
-  cacheFloor: 0,
-  whenBelow: null,
-  folders: ['/var/backups/sparkone'],
-}
+const input: PruneInput = {...pruneInput, folders: ['/var/backups/sparkone']}
 
 let ports: FakePorts
 
