@@ -4,7 +4,7 @@ import {Docker} from '../compose/docker.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {ContainerLogs} from './containers.ts'
 import {LoggedFiles, type LoggedFilesOptions} from './logged-files.ts'
-import {mergeByTime, together} from './merge.ts'
+import {mergeByTime, onceEach, together} from './merge.ts'
 
 /** Returns what services log: the containers of a Compose project, where there is one, and files. */
 export function openServiceLogs({project, ...options}: LoggedFilesOptions & {project: string | null}): ServiceLogs {
@@ -23,7 +23,7 @@ class AllServiceLogs implements ServiceLogs {
 
   async services(): Promise<string[]> {
     const all = await Promise.all(this.#sources.map((source) => source.services()))
-    return [...new Set(all.flat())].toSorted()
+    return onceEach(all.flat())
   }
 
   async *read(service: string, reading: LogReading): AsyncGenerator<LogEntry> {

@@ -5,7 +5,7 @@ import type {DockerPaths, LogEntry, LogReading, ServiceLogs} from '../../ports/l
 import {explainDocker, type Container, type Docker} from '../compose/docker.ts'
 import {ProgramFailure} from '../process/executor.ts'
 import {linesOf} from './lines.ts'
-import {mergeByTime, together} from './merge.ts'
+import {mergeByTime, onceEach, together, type Following} from './merge.ts'
 
 const projectLabel = 'com.docker.compose.project'
 const serviceLabel = 'com.docker.compose.service'
@@ -13,11 +13,9 @@ const serviceLabel = 'com.docker.compose.service'
 /** How often it is looked whether a service that is followed has new containers. */
 const lookMilliseconds = 1000
 
-export interface ContainerLogsOptions {
+export interface ContainerLogsOptions extends Following {
   docker: Docker
   project: string
-  signal: AbortSignal
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>
 }
 
 /** What the containers of a Compose project log, through `docker logs`. */
@@ -29,8 +27,7 @@ export class ContainerLogs implements ServiceLogs {
   }
 
   async services(): Promise<string[]> {
-    const containers = await this.#containers()
-    return [...new Set(containers.map(serviceOf))].toSorted()
+    return onceEach((await this.#containers()).map(serviceOf))
   }
 
   async *read(service: string, reading: LogReading): AsyncGenerator<LogEntry> {

@@ -5,16 +5,14 @@ import {abortError, OperatorError} from '../../errors.ts'
 import type {DockerPaths, LogEntry, LogReading, ServiceLogs} from '../../ports/logs.ts'
 import {accessError, explainAccess} from '../directory/access.ts'
 import {linesOf} from './lines.ts'
-import {mergeByTime, together} from './merge.ts'
+import {mergeByTime, onceEach, together, type Following} from './merge.ts'
 
 /** How often it is looked whether a file that is followed has grown. */
 const lookMilliseconds = 100
 const pieceBytes = 64 * 1024
 
-export interface LoggedFilesOptions {
+export interface LoggedFilesOptions extends Following {
   files: readonly {service: string; path: string}[]
-  signal: AbortSignal
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>
 }
 
 /** What services log into files of this machine. */
@@ -26,7 +24,7 @@ export class LoggedFiles implements ServiceLogs {
   }
 
   async services(): Promise<string[]> {
-    return [...new Set(this.#options.files.map(({service}) => service))].toSorted()
+    return onceEach(this.#options.files.map(({service}) => service))
   }
 
   async *read(service: string, reading: LogReading): AsyncGenerator<LogEntry> {

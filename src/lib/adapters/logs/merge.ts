@@ -1,5 +1,16 @@
 import type {LogEntry} from '../../ports/logs.ts'
 
+/** How a source that is followed waits for more. */
+export interface Following {
+  signal: AbortSignal
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>
+}
+
+/** Returns each service once, sorted. */
+export function onceEach(services: readonly string[]): string[] {
+  return [...new Set(services)].toSorted()
+}
+
 /** Merges sources that are each in order of time; a line without a time keeps its place behind the one before it. */
 export async function* mergeByTime(sources: readonly AsyncIterable<LogEntry>[]): AsyncGenerator<LogEntry> {
   const heads = await Promise.all(
