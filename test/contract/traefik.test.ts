@@ -97,6 +97,15 @@ describe('Traefik', () => {
       expect(['api@docker', 'api@internal']).toContain(service)
     }
   })
+
+  it('tells sparkone which replicas it sends to, at the port that this machine alone reaches, and nobody else', () => {
+    expect(routed('local', 'GET', '/api/http/services').service).toBe('api@internal')
+    expect(routed('websecure', 'GET', '/api/http/services').service).toBe('api@docker')
+    const asked = Object.values(routers).filter(({service}) => service === 'api@internal')
+    expect(asked.flatMap(({entryPoints}) => entryPoints)).toEqual(['local'])
+    // `insecure` would answer at a port of its own; the dashboard is for nobody.
+    expect(started.api).toEqual({dashboard: false})
+  })
 })
 
 function middlewareOf(name: string) {

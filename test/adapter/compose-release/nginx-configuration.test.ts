@@ -1,3 +1,5 @@
+import {readFileSync} from 'node:fs'
+import path from 'node:path'
 import {expect, test} from 'vitest'
 import {readNginx} from '../../../src/lib/adapters/compose/release/proxy/nginx-configuration.ts'
 
@@ -10,4 +12,10 @@ test.each([
   ['upstream a { server api-two:80; } # server api:80;', false, null],
 ])('of %s nginx is known to send there and to ask again', (configuration, isNamed, validMilliseconds) => {
   expect(readNginx(configuration, 'api')).toEqual({isNamed, validMilliseconds})
+})
+
+test('the nginx that is shipped asks for the name of the API every two seconds', () => {
+  const shipped = readFileSync(path.resolve(import.meta.dirname, '../../../ops/nginx/conf.d/upstream.conf'), 'utf8')
+  expect(readNginx(shipped, 'api')).toEqual({isNamed: true, validMilliseconds: 2000})
+  expect(readNginx(shipped, 'postgres').isNamed).toBe(false)
 })

@@ -221,11 +221,14 @@ describe('nginx', () => {
     expect(await proxy.added(replica('10.0.0.4'))).toBeNull()
   })
 
-  test('has taken a container once the name has led there for longer than it keeps an answer', async () => {
+  test.each([
+    ['getent ahostsv4 api', '10.0.0.3 STREAM api\n10.0.0.4 STREAM api\n'],
+    ['nslookup api', 'Server:\t127.0.0.11\n\nName:\tapi\nAddress: 10.0.0.4\n'],
+  ])('has taken a container once the name has led there, by %s, for longer than it keeps an answer', async (program, answer) => {
     const proxy = await open({}, {})
     clock.advance(60_000)
     expect(await proxy.added(replica('10.0.0.4'))).not.toBeNull()
-    programs['getent ahostsv4 api'] = '10.0.0.3 STREAM api\n10.0.0.4 STREAM api\n'
+    programs[program] = answer
     expect(await proxy.added(replica('10.0.0.4'))).not.toBeNull()
     clock.advance(2900)
     expect(await proxy.added(replica('10.0.0.4'))).not.toBeNull()

@@ -115,10 +115,21 @@ export class NginxProxy implements Proxy {
   async #isResolved({id, service}: Replica, addresses: readonly string[]): Promise<boolean> {
     const {validMilliseconds} = readNginx(this.#configuration, service)
     if (validMilliseconds === null) return false
-    const answer = (await this.#tryRun(['getent', 'ahostsv4', service])).split(/\s+/)
-    if (!addresses.some((address) => answer.includes(address))) return false
+    if (!(await this.#isAnswered(service, addresses))) return false
     const now = this.#clock.elapsed()
     return now - firstTime(this.#resolvedAt, id, now) >= validMilliseconds + marginMilliseconds
+  }
+
+  /** Asks by what is in the container: Debian has the one program, Alpine the other. */
+  async #isAnswered(service: string, addresses: readonly string[]): Promise<boolean> {
+    for (const argv of [
+      ['getent', 'ahostsv4', service],
+      ['nslookup', service],
+    ]) {
+      const answer = (await this.#tryRun(argv)).split(/\s+/)
+      if (addresses.some((address) => answer.includes(address))) return true
+    }
+    return false
   }
 
   /** Returns nothing where there is no such program, or no such name: then the log has to do. */
