@@ -2,9 +2,17 @@ import {request as requestPlain} from 'node:http'
 import {request as requestByTls, type RequestOptions} from 'node:https'
 import {connect, type SecureVersion} from 'node:tls'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {systemClock} from '../../src/lib/adapters/clock.ts'
+import {Docker} from '../../src/lib/adapters/compose/docker.ts'
+import {findProxy} from '../../src/lib/adapters/compose/release/proxy/find.ts'
+import {createHttp} from '../../src/lib/adapters/http.ts'
+import {LocalExecutor} from '../../src/lib/adapters/process/local.ts'
+import {settingsSchema, type Config} from '../../src/lib/config/schema.ts'
+import type {Proxy, Replica} from '../../src/lib/ports/release-stack.ts'
 import {startNginx, type Answer, type Nginx} from '../support/ops/nginx.ts'
 import {bodyLimitBytes, ciphers, hiddenPaths, limits, securityHeaders, timeouts} from '../support/ops/proxies.ts'
 import {requireTestbed} from '../support/testbed/index.ts'
+import {waitFor} from '../support/testbed/machine.ts'
 
 let nginx: Nginx | null = null
 let lastCaller = 1
@@ -131,6 +139,19 @@ describe('nginx', () => {
     expect((await nginx!.log()).at(-1)!.upstreamStatus).toBe('504, 504')
   })
 
+  it('is seen by sparkone to send to a replica, and to leave one alone that nothing but health checks reaches', async ({skip}) => {
+    skip(!nginx, 'the engine or its image is missing')
+    const proxy = await seenBySparkone(nginx!)
+    expect([await proxy.covers('api'), await proxy.covers('postgres')]).toEqual([true, false])
+    const [first, other] = nginx!.replicas.map(toReplica)
+    expect(
+      await waitFor('both to be seen', 10, async () => (await proxy.added(first!)) === null && (await proxy.added(other!)) === null),
+    ).toBe(true)
+    await flood(skip, {path: '/stats', count: 10})
+    expect(await proxy.dropped(first!)).toMatch(/nginx still sends to it \(\d+ requests in 3 s\)/)
+    expect(await waitFor('it to be left alone', 10, async () => (await proxy.dropped(first!)) === null)).toBe(true)
+  })
+
   it('shares requests among the replicas, loses none when one ends, and says so when all are away', async ({skip}) => {
     const replicas = (answers: Answer[]) => new Set(answers.map(({body}) => (JSON.parse(body) as {replica: string}).replica))
     expect(replicas(await flood(skip, {path: '/health', count: 20})).size).toBe(2)
@@ -143,6 +164,22 @@ describe('nginx', () => {
     expect(away).toMatchObject({status: 503, headers: {...securityHeaders, 'retry-after': '5'}})
   })
 })
+
+/** Returns nginx as a deployment finds it, by its configuration and its log. */
+async function seenBySparkone({project, local}: Nginx): Promise<Proxy> {
+  const {environment} = await requireTestbed()
+  const docker = new Docker(new LocalExecutor({environment: environment as Record<string, string>}))
+  const api = {url: `http://127.0.0.1:${local}`}
+  const config = settingsSchema.parse({project, environment: 'production', runtime: 'compose', api}) as unknown as Config
+  const {proxy, note} = await findProxy({config, docker, http: createHttp(), clock: systemClock, signal: new AbortController().signal})
+  expect(proxy, note).not.toBeNull()
+  return proxy!
+}
+
+function toReplica(name: string): Replica {
+  const image = {name: 'upstream', id: 'sha256:0'}
+  return {service: 'api', id: name, name, image, running: true, health: 'none', restarts: 0, createdAt: new Date()}
+}
 
 /** Sends requests at once from an address that no other test uses, since limits count by address. */
 async function flood(

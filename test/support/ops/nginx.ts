@@ -22,6 +22,9 @@ export interface Nginx extends AsyncDisposable {
   /** Lines of the access log. */
   log(): Promise<Record<string, unknown>[]>
   stopReplica(number: 0 | 1): Promise<void>
+  /** Name of the network, and of the project that nginx says it is of. */
+  project: string
+  replicas: readonly string[]
 }
 
 const user = '101:101'
@@ -44,6 +47,8 @@ export async function startNginx(testbed: Testbed): Promise<Nginx> {
     await docker(...nginxArgv(name, folder))
     const port = async (inside: number) => Number((await docker('port', name, String(inside))).split('\n')[0]!.split(':').at(-1))
     const nginx: Nginx = {
+      project: name,
+      replicas: containers.slice(0, 2),
       http: await port(8080),
       https: await port(8443),
       local: await port(8088),
@@ -104,6 +109,7 @@ function nginxArgv(name: string, folder: string): string[] {
   }
   const volumes = Object.entries(mounts).flatMap(([from, to]) => ['--volume', `${folder}/${from}:${to}:ro`])
   const ports = [8080, 8443, 8088].flatMap((port) => ['--publish', `127.0.0.1::${port}`])
-  const words = ['run', '--detach', '--name', name, '--network', name, ...hardening, ...volumes, ...ports]
+  const labels = [`project=${name}`, 'service=nginx'].flatMap((label) => ['--label', `com.docker.compose.${label}`])
+  const words = ['run', '--detach', ...labels, '--name', name, '--network', name, ...hardening, ...volumes, ...ports]
   return [...words, '--entrypoint', 'nginx', imageName, '-g', 'daemon off;']
 }
