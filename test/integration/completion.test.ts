@@ -44,7 +44,7 @@ beforeAll(async () => {
   await Promise.all(
     ['bash', 'zsh', 'fish'].map((shell) => {
       const stdout = {file: path.join(folder, `script.${shell}`)}
-      return execa('sparkone', ['completion', shell], {cwd: folder, env: environment, extendEnv: false, stdout})
+      return execa(path.join(folder, 'bin/sparkone'), ['completion', shell], {cwd: folder, env: environment, extendEnv: false, stdout})
     }),
   )
 })
