@@ -145,7 +145,7 @@ export interface FileContents {
 export async function inspectFile(file: DumpFile, server: DatabaseServer): Promise<FileContents> {
   const reader = new SqlDumpReader()
   const [archive, rows] = [{bytes: 0}, {bytes: 0}]
-  const bytes = file.format === 'archive' ? server.archiveData(counted(file.open(), archive)) : file.open()
+  const bytes = file.format === 'archive' ? readArchive(file, server, archive) : file.open()
   for await (const chunk of counted(bytes, rows)) reader.push(chunk)
   const report = reader.end()
   if (file.format === 'script') {
@@ -153,6 +153,16 @@ export async function inspectFile(file: DumpFile, server: DatabaseServer): Promi
     return {contents: report.contents, size: null}
   }
   return {contents: report.contents, size: {archiveBytes: archive.bytes, restoredBytes: indexedShare * rows.bytes}}
+}
+
+/** What the programs of PostgreSQL cannot read to its end was cut or damaged, whatever they call it. */
+async function* readArchive(file: DumpFile, server: DatabaseServer, count: {bytes: number}): Bytes {
+  try {
+    yield* server.archiveData(counted(file.open(), count))
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.kind !== 'failed') throw error
+    throw cut(`${file.path} cannot be read to its end: ${error.message}`)
+  }
 }
 
 /** Indexes are as large as the rows where there are many of them; rows take about as much room as their text. */

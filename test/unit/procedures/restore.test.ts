@@ -203,6 +203,13 @@ describe('a dump of another tool', () => {
     expect([names(), ports.events.includes('consent')]).toEqual([['postgres', 'shop'], false])
   })
 
+  test('in custom format that cannot be read to its end is corrupt, and nothing is touched', async () => {
+    ports.files.add('./shop.dump', 'archive', 'PGDM')
+    const error = await failureOf(run({selector: './shop.dump', isFile: true}))
+    expect(error).toMatchObject({kind: 'corrupt', exitCode: 13, message: expect.stringContaining('./shop.dump cannot be read to its end')})
+    expect(names()).toEqual(['postgres', 'shop'])
+  })
+
   test('is weighed while it is read, decompressed, so that several processes can load a large one', async () => {
     const archive = 'PGDMP{"customers":4}'
     ports.files.add('./shop.dump', 'archive', archive)
