@@ -107,7 +107,9 @@ export const rotateLogs: Change<RotateLogsInput, RotateLogsFacts, RotateLogsPlan
   async apply(plan, ports) {
     const files = await ports.logFiles()
     const memory = await files.memory()
-    for (const path of plan.firstSeen) await memory.note(path, plan.now)
+    // What is rotated is noted as it is turned.
+    const turned = new Set(plan.rotations.flatMap(({path, rotation}) => (rotation === null ? [] : path)))
+    for (const path of plan.firstSeen) if (!turned.has(path)) await memory.note(path, plan.now)
     const {done, findings} = await turnAll(plan, files, ports)
     const held = await releaseLogs(done, files, ports)
     await memory.compact(plan.now)
