@@ -102,7 +102,7 @@ export default class Restore extends BaseCommand {
     await this.#assertDatabaseKnown(flags)
     const physical = await this.#physical(flags, options)
     if (physical) return physical
-    if (flags.list) return this.#list()
+    if (flags.list) return this.#list(flags.from)
     if (flags.undo) return this.#undo(options)
     if (flags['prune-old']) return this.#prune(flags.keep, options)
     if (flags.files) return this.#files(args.backup ?? 'latest', flags, options)
@@ -130,9 +130,9 @@ export default class Restore extends BaseCommand {
     return isPhysical(config) && !flags.files ? answerPhysicalRestore(ports, flags, {...options, columns: this.mode.columns}) : null
   }
 
-  async #list(): Promise<Answer> {
+  async #list(from: string | undefined): Promise<Answer> {
     const ports = await this.ports()
-    const {location, sets, broken, kept, unseen} = await listBackups(ports)
+    const {location, sets, broken, kept, unseen} = await listBackups(ports, from)
     const human = listView({location, sets, broken, kept: kept ?? [], unseen, now: ports.clock.now(), columns: this.mode.columns})
     const backups = sets.map(({manifest, proof, marks, where, location: folder}) => ({
       id: manifest.id,

@@ -26,6 +26,8 @@ test.each([
   ['restore -- --help', 'There is no backup --help'],
   ['restore 20991122T100000Z-000000 --yes', 'There is no backup'],
   ['restore latest --from nowhere --yes', 'Known are local'],
+  ['restore --at 2026-11-22T09:30 --from nowhere --yes', 'Known are local'],
+  ['restore --list --from nowhere', 'Known are local'],
   ['verify latset', 'Did you mean latest?'],
   ['backup keep latets --yes', 'Did you mean latest?'],
   ['backup accept latst --yes', 'Did you mean latest?'],

@@ -165,16 +165,18 @@ describe.skipIf(!hostPostgresBin || !peers.pgbackrest)('pgBackRest as the engine
     expect((await json('restore', '--list')).body.backups.at(-1)).toMatchObject({proven: false})
   })
 
+  /** Those that are there as a whole: one on its way has a name of its own. */
   async function segments(): Promise<[string, string[]]> {
     const root = path.join(scene.repository, 'archive/shop')
     const [archive] = (await readdir(root)).filter((name) => /^\d+-1$/.test(name))
     const folder = path.join(root, archive!, '0000000100000000')
-    return [folder, (await readdir(folder)).filter((name) => /^[0-9A-F]{24}-/.test(name)).toSorted()]
+    return [folder, (await readdir(folder)).filter((name) => /^[0-9A-F]{24}-[0-9a-f]{40}\.gz$/.test(name)).toSorted()]
   }
 
   /** Of all timelines. */
   async function allSegments(): Promise<string[]> {
-    return (await readdir(path.join(scene.repository, 'archive/shop'), {recursive: true})).map((name) => path.basename(name))
+    const names = await readdir(path.join(scene.repository, 'archive/shop'), {recursive: true})
+    return names.filter((name) => name.endsWith('.gz')).map((name) => path.basename(name))
   }
 
   /** Overwrites the largest file, in its middle. */

@@ -17,9 +17,12 @@ export interface BackupList {
   unseen: readonly {name: string; location: string; message: string}[]
 }
 
-/** Returns all backups, newest first, and the databases that restores put aside. Backups are listed with the server down, too. */
-export async function listBackups(ports: Ports): Promise<BackupList> {
-  const places = await placesOf(ports)
+/**
+ * Returns all backups, or those in one place, newest first, and the databases that restores put aside. Backups are listed with the server down, too.
+ * Throws `notFound` for a place that does not exist.
+ */
+export async function listBackups(ports: Ports, from?: string): Promise<BackupList> {
+  const places = await placesOf(ports, from)
   const [contents, kept] = await Promise.all([contentsOf(places), findKept(ports)])
   const seen = contents.filter(({failure}) => failure === null)
   const broken = await Promise.all(places.filter(({name}) => seen.some((each) => each.name === name)).map(({store}) => store.broken()))

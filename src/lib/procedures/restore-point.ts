@@ -17,8 +17,7 @@ export async function findSourceAt(
   const at = parseMoment(moment, ports.clock.now())
   if (!at)
     throw new OperatorError('usage', `--at ${moment} is no time.`, {hint: "Write for example 2026-11-22T09:30 (UTC) or '2 hours ago'."})
-  const places = (await placesOf(ports)).filter(({name}) => from === undefined || name === from)
-  if (places.length === 0) throw new OperatorError('notFound', `Backups are kept in no place called ${from}.`)
+  const places = await placesOf(ports, from)
   const contents = await contentsOf(places)
   const candidates = contents.flatMap(({sets}, index) => sets.map((set) => ({set, store: places[index]!.store})))
   const {only} = ports.settings

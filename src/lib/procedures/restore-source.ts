@@ -5,7 +5,7 @@ import type {ArchiveSize} from '../domain/restore-jobs.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
 import type {Bytes, DatabaseServer, DumpFile, Ports, SetCollection, Settings} from '../ports.ts'
-import {adviceFor, placesOf, type Place} from './set-collections.ts'
+import {adviceFor, placesOf} from './set-collections.ts'
 
 /** Something that can be restored: a backup set, or a dump that other tools made. */
 export type RestoreSource =
@@ -42,7 +42,7 @@ async function select(
 ): Promise<RestoreSource> {
   const {from, kind = 'database'} = choice
   const wanted = wantedOf(choice, ports.settings)
-  const places = await placesNamed(from, ports)
+  const places = await placesOf(ports, from)
   const unseen: OperatorError[] = []
   const seen: BackupSet[] = []
   for (const {name, store} of places) {
@@ -85,16 +85,6 @@ function asChosen(set: BackupSet, {kind = 'database', database}: Wanted): Backup
   throw kind === 'files'
     ? new OperatorError('usage', `Backup ${id} holds a database, and no files.`, {hint: 'Leave --files out.'})
     : new OperatorError('usage', `Backup ${id} holds files, and no database.`, {hint: `Say --files: sparkone restore --files ${id}`})
-}
-
-/** Returns the place of that name, or all of them, this machine first. Throws `notFound`. */
-async function placesNamed(name: string | undefined, ports: Pick<Ports, 'store' | 'offsite'>): Promise<Place[]> {
-  const places = await placesOf(ports)
-  const named = name === undefined ? places : places.filter((place) => place.name === name)
-  if (named.length > 0) return named
-  throw new OperatorError('notFound', `Backups are kept in no place called ${name}.`, {
-    hint: `Known are ${places.map((place) => place.name).join(', ')}.`,
-  })
 }
 
 /** Returns the sets of a place, newest first. One of several that cannot be seen does not hide the others. */

@@ -18,12 +18,17 @@ export interface Contents {
   failure: OperatorError | null
 }
 
-/** Returns every place that keeps sets, this machine first. */
-export async function placesOf(ports: Pick<Ports, 'store' | 'offsite'>): Promise<Place[]> {
-  return [{name: 'local', store: await ports.store()}, ...(await ports.offsite())]
+/** Returns every place that keeps sets, this machine first, or the one of that name. Throws `notFound`. */
+export async function placesOf(ports: Pick<Ports, 'store' | 'offsite'>, name?: string): Promise<Place[]> {
+  const places = [{name: 'local', store: await ports.store()}, ...(await ports.offsite())]
+  const named = name === undefined ? places : places.filter((place) => place.name === name)
+  if (named.length > 0) return named
+  throw new OperatorError('notFound', `Backups are kept in no place called ${name}.`, {
+    hint: `Known are ${places.map((place) => place.name).join(', ')}.`,
+  })
 }
 
-/** Returns what lies in each place. A target that cannot be seen does not hide the others; this machine must be seen. */
+/** Returns what lies in each place. One that cannot be seen does not hide the others, but the first, which is this machine or was asked for, must be. */
 export async function contentsOf(places: readonly Place[]): Promise<Contents[]> {
   const contents = await Promise.all(places.map(look))
   const [here] = contents

@@ -5,6 +5,7 @@ import {backup} from '../../../src/lib/procedures/backup.ts'
 import {listBackups} from '../../../src/lib/procedures/list-backups.ts'
 import {restore} from '../../../src/lib/procedures/restore.ts'
 import {sweep} from '../../../src/lib/procedures/sweep.ts'
+import {MemoryOffsite} from '../../support/fakes/offsite.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
 
 const options = {dryRun: false, lockWaitMilliseconds: 0}
@@ -38,6 +39,16 @@ describe('the list of backups', () => {
     ports.unreachable = new OperatorError('unreachable', 'docker is not running')
     const {sets, kept} = await listBackups(ports)
     expect([sets.length, kept]).toEqual([2, null])
+  })
+
+  test('can be that of one place, which then has to be seen', async () => {
+    const away = new MemoryOffsite('away')
+    ports.targets.push({name: 'away', maxAgeMilliseconds: 1, store: away})
+    expect((await listBackups(ports, 'away')).sets).toEqual([])
+    away.list = () => Promise.reject(new OperatorError('unreachable', 'no answer'))
+    expect((await listBackups(ports)).unseen).toMatchObject([{name: 'away', message: 'no answer'}])
+    await expect(listBackups(ports, 'away')).rejects.toMatchObject({kind: 'unreachable'})
+    await expect(listBackups(ports, 'nowhere')).rejects.toMatchObject({kind: 'notFound', hint: 'Known are local, away.'})
   })
 
   test('does not hide a bug', async () => {
