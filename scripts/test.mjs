@@ -31,9 +31,8 @@ if (chosen.length === 0) {
 for (const stage of chosen.length > 0 ? [chosen] : stages) {
   const report = join(tmpdir(), `sparkone-${process.pid}-${stage.join('-')}.json`)
   const suites = stage.map((project) => `--project=${project}`)
-  // Where files wait for services most of their time, three at a time keep even two cores busy.
-  const workers = stage.some((project) => ['integration', 'e2e'].includes(project)) ? 3 : 2
-  const args = ['run', ...suites, `--maxWorkers=${workers}`, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // Much of the time is waiting for services, so two files at a time suit even one core; with three, two cores are no sooner through.
+  const args = ['run', ...suites, '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   if (run([join(bin, 'vitest'), ...args]) !== 0) failedSuites += 1
   count(report)
   rmSync(report, {force: true})
