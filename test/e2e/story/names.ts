@@ -2,8 +2,8 @@ import {expect, it} from 'vitest'
 import {connectionTo} from './desk.ts'
 import type {AskDesk} from './swap.ts'
 
-/** Each is several of the names that break tools: quotes and blanks, an option, a connection string, the longest there is. */
-const names = ['Grüße "Ö" \'x\' -\\ $(id)', '-rf a=b', 'postgresql://elsewhere/x?y=z&%41', `${'ä'.repeat(31)}x`] as const
+/** Each is several of the names that break tools: an option with quotes, blanks and a command; a connection string as long as a name can be. */
+const names = [`-rf a=b "Ö" 'x' -\\ $(id)`, `postgresql://elsewhere/x?y=z&%41${'ä'.repeat(15)}x`] as const
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

@@ -3,7 +3,8 @@ import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {spreadMoments} from '../../support/faults/moments.ts'
-import {openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
+import {leftRunning, openHostScene, type HostScene} from '../../support/faults/host-scene.ts'
+import {soon} from '../../support/faults/programs.ts'
 import {damageOf, listBackups, makeBackup} from '../../support/faults/sets.ts'
 import {requireTestbed} from '../../support/testbed/index.ts'
 
@@ -14,12 +15,15 @@ const restoreKills = 30
 /** After each of so many restores that were killed one is let through; the others are followed by the next that is killed. */
 const roundsOfRestore = 6
 
-/** Starts a run, kills it at its moment, and waits until it is gone. */
+/** Starts a run, kills it at its moment, and waits until it is gone, and what it had told the server last has come to its end. */
 async function killAt(scene: HostScene, words: readonly string[], milliseconds: number): Promise<number> {
   const run = scene.start(words)
   await Promise.race([delay(milliseconds), run.ended])
   run.child.kill('SIGKILL')
-  return (await run.ended).code
+  const {code} = await run.ended
+  const isSpeaking = async () => (await leftRunning(scene.state)).some((line) => line.includes('psql'))
+  await soon('the last statement to end', async () => ((await isSpeaking()) ? null : true))
+  return code
 }
 
 /** Orders moments so that each run finds what another step has left: every seventh, then the next ones. */
