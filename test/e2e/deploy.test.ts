@@ -39,7 +39,8 @@ describe('a release', () => {
       status: 'done',
       release: {version: 'v2', outcome: 'good', schema: {after: expect.arrayContaining([{name: '001-domain', breaking: false}])}},
     })
-    expect(failuresOf(report, idle).slice(0, 5)).toEqual([])
+    const said = (await production!.compose('logs', '--no-log-prefix', 'nginx')).split('\n').filter((line) => /\[(error|warn)\]/.test(line))
+    expect(failuresOf(report, idle).slice(0, 5), said.slice(-20).join('\n')).toEqual([])
     expect(await versionsRunning()).toEqual(['v2'])
     expect(await readFile(path.join(production!.folder, '.env'), 'utf8')).toContain('\nSPARKONE_VERSION=v2\n')
   })

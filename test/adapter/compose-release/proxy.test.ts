@@ -221,6 +221,14 @@ describe('nginx', () => {
     expect(await proxy.added(replica('10.0.0.4'))).toBeNull()
   })
 
+  test('has not taken a container that it tried too early, and leaves alone for a while', async () => {
+    const proxy = await open({}, {url: 'http://127.0.0.1:1'})
+    for (const newest of ['{"status":200,"upstream":"10.0.0.4:8000, 10.0.0.9:8000"}', '"GET / HTTP/1.1" 504 0 10.0.0.4:8000']) {
+      log = [line('10.0.0.4'), newest]
+      expect(await proxy.added(replica('10.0.0.4'))).toBe('nginx has sent to it before it could answer')
+    }
+  })
+
   test.each([
     ['getent ahostsv4 api', '10.0.0.3 STREAM api\n10.0.0.4 STREAM api\n'],
     ['nslookup api', 'Server:\t127.0.0.11\n\nName:\tapi\nAddress: 10.0.0.4\n'],

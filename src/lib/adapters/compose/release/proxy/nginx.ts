@@ -21,7 +21,7 @@ const quietMilliseconds = 3000
 const marginMilliseconds = 1000
 
 /**
- * nginx, which has nothing that could be asked. That it sends to a container is seen in its log, or follows from the name leading there for longer than it keeps an
+ * nginx, which has nothing that could be asked. That it sends to a container is seen in its log, where it was answered, or follows from the name leading there for longer than it keeps an
  * answer; that it does not, from its log alone.
  */
 export class NginxProxy implements Proxy {
@@ -74,9 +74,12 @@ export class NginxProxy implements Proxy {
   async added(replica: Replica): Promise<string | null> {
     const addresses = await addressesOf(replica.id, this.#docker)
     await this.#knock()
-    const lines = await this.#linesTo(addresses, seenMilliseconds)
-    if (lines.length > 0 || (await this.#isResolved(replica, addresses))) return null
-    return 'nginx has not been seen to send to it'
+    // One that was there before may have had the same address.
+    const age = this.#clock.now().getTime() - replica.createdAt.getTime()
+    const newest = (await this.#linesTo(addresses, Math.min(seenMilliseconds, age))).at(-1)
+    // It is tried as soon as the name leads there, and left alone for a while when that is too early.
+    if (newest !== undefined) return isAnswered(newest, addresses) ? null : 'nginx has sent to it before it could answer'
+    return (await this.#isResolved(replica, addresses)) ? null : 'nginx has not been seen to send to it'
   }
 
   async dropped(replica: Replica): Promise<string | null> {
@@ -141,6 +144,12 @@ export class NginxProxy implements Proxy {
       return ''
     }
   }
+}
+
+/** Whether one of the addresses is the last that was tried, which is the one that counts, and it answered. */
+function isAnswered(line: string, addresses: readonly string[]): boolean {
+  const tried = [...line.matchAll(/(?<![\d.])(\d+(?:\.\d+){3}):\d+/g)].map(([, address]) => address!)
+  return addresses.includes(tried.at(-1) ?? '') && !/"status":"?50[24]\b|" 50[24] /.test(line)
 }
 
 function firstTime(times: Map<string, number>, id: string, now: number): number {
