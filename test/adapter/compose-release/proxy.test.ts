@@ -222,11 +222,11 @@ describe('nginx', () => {
   })
 
   test('has not taken a container that it tried too early, and leaves alone for a while', async () => {
-    const proxy = await open({}, {url: 'http://127.0.0.1:1'})
-    for (const newest of ['{"status":200,"upstream":"10.0.0.4:8000, 10.0.0.9:8000"}', '"GET / HTTP/1.1" 504 0 10.0.0.4:8000']) {
-      log = [line('10.0.0.4'), newest]
-      expect(await proxy.added(replica('10.0.0.4'))).toBe('nginx has sent to it before it could answer')
-    }
+    const proxy = await open({}, {})
+    log = [line('10.0.0.4'), '{"status":200,"upstream":"10.0.0.4:8000, 10.0.0.9:8000"}']
+    expect(await proxy.added(replica('10.0.0.4'))).toBe('nginx has sent to it before it could answer')
+    log = ['"GET / HTTP/1.1" 504 0 10.0.0.4:8000']
+    expect(await proxy.added(replica('10.0.0.4'))).not.toBeNull()
   })
 
   test.each([
@@ -234,7 +234,6 @@ describe('nginx', () => {
     ['nslookup api', 'Server:\t127.0.0.11\n\nName:\tapi\nAddress: 10.0.0.4\n'],
   ])('has taken a container once the name has led there, by %s, for longer than it keeps an answer', async (program, answer) => {
     const proxy = await open({}, {})
-    clock.advance(60_000)
     expect(await proxy.added(replica('10.0.0.4'))).not.toBeNull()
     programs[program] = answer
     expect(await proxy.added(replica('10.0.0.4'))).not.toBeNull()
