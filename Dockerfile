@@ -6,8 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY ops/api/package.json ops/api/
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY . .
-# The API and what only builds and tests need are no part of the tool.
-RUN npm run build && npm pkg delete workspaces devDependencies && npm prune --no-audit --no-fund
+RUN npm run build
 
 FROM pgvector/pgvector:0.8.2-pg17
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
@@ -15,7 +14,6 @@ COPY --from=build /source/package.json /source/oclif.manifest.json /opt/sparkone
 COPY --from=build /source/bin /opt/sparkone/bin
 COPY --from=build /source/dist /opt/sparkone/dist
 COPY --from=build /source/runbooks /opt/sparkone/runbooks
-COPY --from=build /source/node_modules /opt/sparkone/node_modules
 # The folders give empty volumes their owner.
 RUN ln -s /opt/sparkone/bin/run.js /usr/local/bin/sparkone \
   && install -d -o postgres -g postgres -m 700 /var/lib/sparkone/backups /var/lib/sparkone/state /var/lib/sparkone/scratch \

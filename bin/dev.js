@@ -13,14 +13,12 @@ if (isNodeTooOld()) {
   await printNames(() => import('../src/known-names.ts'))
 } else {
   surviveClosedPipes()
-  process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
-  const {execute, Plugin, settings} = await import('@oclif/core')
-  settings.enableAutoTranspile = false
+  const [{Plugin}, {start}] = await Promise.all([import('@oclif/core'), import('../src/start.ts')])
   const pjson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8').replaceAll('"./dist/', '"./src/'))
   const root = fileURLToPath(new URL('..', import.meta.url))
   // oclif reads the manifest of a build even when told not to, and would then run the build.
   const plugin = new Plugin({isRoot: true, root, pjson, ignoreManifest: true})
   await plugin.load()
-  await execute({loadOptions: {root, pjson, plugins: new Map([[plugin.name, plugin]])}})
+  await start({loadOptions: {root, pjson, plugins: new Map([[plugin.name, plugin]])}})
   await end()
 }

@@ -17,9 +17,7 @@ if (isNodeTooOld()) {
   const cache = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`)
   if (cache) nodeModule.enableCompileCache?.(`${cache}/sparkone/node`)
   surviveClosedPipes()
-  process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
-  const {execute, settings} = await import('@oclif/core')
-  settings.enableAutoTranspile = false
-  await execute({dir: import.meta.url})
+  const {start} = await import('../dist/start.js')
+  await start({dir: import.meta.url})
   await end()
 }

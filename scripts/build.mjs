@@ -1,9 +1,8 @@
 import {spawnSync} from 'node:child_process'
-import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
-import {isBuiltin} from 'node:module'
-import {basename, join} from 'node:path'
+import {existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {rolldown} from 'rolldown'
+import {bundleCommandLine, bundleProgram} from './bundle.mjs'
 import {buildStamp, fingerprint} from './fingerprint.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,27 +11,18 @@ const workshop = join(workshops, String(process.pid))
 const output = join(workshop, 'dist')
 const manifest = join(root, 'oclif.manifest.json')
 
-// Packages that pg and debug use when they are there and do without otherwise.
-const leftOut = ['pg-native', 'pg-cloudflare', 'supports-color']
-
-const leaveOut = {
-  name: 'leave-out',
-  resolveId: (name) => (leftOut.includes(name) ? `\0${name}` : null),
-  load: (name) => (leftOut.includes(name.slice(1)) ? `throw Object.assign(new Error('left out'), {code: 'MODULE_NOT_FOUND'})` : null),
-}
-
 // Taken first: a source that changes during the build must make the next run build again.
 const made = fingerprint(root)
 clearWorkshops()
 mkdirSync(output, {recursive: true})
 try {
-  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', output])
-  await bundle('ops/api/server.ts', join(output, 'demo/api.mjs'))
+  await bundleCommandLine(root, output)
+  await bundleProgram(join(root, 'ops/api/server.ts'), join(output, 'demo/api.mjs'))
   putInPlace()
 } finally {
   rmSync(workshop, {recursive: true, force: true})
 }
-if (hasCommands()) writeCommandManifest()
+writeCommandManifest()
 writeFileSync(join(root, buildStamp), made)
 
 // Builds that were killed leave their folder behind, named after their process.
@@ -51,30 +41,25 @@ function isAlive(id) {
   }
 }
 
-// Makes one ESM file of a program with all its packages; it needs nothing but Node.
-async function bundle(input, file) {
-  const build = await rolldown({input: join(root, input), platform: 'node', plugins: [leaveOut], onLog: refuseWarnings})
-  const {output: chunks} = await build.write({file, format: 'esm', codeSplitting: false})
-  await build.close()
-  const needed = chunks.flatMap((chunk) => chunk.imports ?? []).filter((name) => !isBuiltin(name))
-  if (chunks.length !== 1 || needed.length > 0)
-    throw new Error(`${basename(file)} is not self-contained: ${needed.join(', ') || `${chunks.length} files`}.`)
-}
-
-function refuseWarnings(level, log) {
-  if (level === 'warn') throw new Error(log.message)
-}
-
 // The old dist stays in use until the new one is whole.
 function putInPlace() {
   const dist = join(root, 'dist')
-  if (existsSync(dist)) renameSync(dist, join(workshop, 'old'))
+  if (existsSync(dist)) {
+    keepChunks(join(dist, 'chunks'), join(output, 'chunks'))
+    renameSync(dist, join(workshop, 'old'))
+  }
   renameSync(output, dist)
 }
 
-function hasCommands() {
-  const commands = join(root, 'dist/commands')
-  return existsSync(commands) && readdirSync(commands, {recursive: true}).some((name) => name.endsWith('.js'))
+// A backup that began before the build still loads chunks of the old one.
+function keepChunks(from, to) {
+  if (!existsSync(from)) return
+  const yesterday = Date.now() - 24 * 60 * 60 * 1000
+  for (const name of readdirSync(from)) {
+    const [old, kept] = [join(from, name), join(to, name)]
+    // A link, unlike a copy, keeps the time at which it was built.
+    if (!existsSync(kept) && statSync(old).mtimeMs > yesterday) linkSync(old, kept)
+  }
 }
 
 // oclif deletes the old manifest first, and without one every start is several times slower.

@@ -2,7 +2,16 @@ import {createHash} from 'node:crypto'
 import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 
-const sources = ['src', 'ops/api', 'scripts/build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+const sources = [
+  'src',
+  'ops/api',
+  'scripts/build.mjs',
+  'scripts/bundle.mjs',
+  'scripts/notices.mjs',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+]
 
 /** Where a build records what it was made from, relative to the project. */
 export const buildStamp = 'dist/.fingerprint'

@@ -6,6 +6,7 @@ import {
   DeleteObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
   PutObjectRetentionCommand,
@@ -224,7 +225,6 @@ export class ObjectBucket {
   }
 
   async #listed(key: string): Promise<ObjectFacts | null> {
-    const {ListObjectsV2Command} = await import('@aws-sdk/client-s3')
     const {Contents = []} = await this.#connection.run(`list ${nameOf(key)}`, (client, options) =>
       client.send(new ListObjectsV2Command({Bucket: this.#options.bucket, Prefix: key, MaxKeys: 1}), options),
     )

@@ -1,0 +1,77 @@
+import {readdirSync, writeFileSync} from 'node:fs'
+import {isBuiltin} from 'node:module'
+import {basename, dirname, join} from 'node:path'
+import {rolldown} from 'rolldown'
+import {noticesOf} from './notices.mjs'
+
+// Packages that pg and debug use when they are there and do without otherwise.
+const leftOut = ['pg-native', 'pg-cloudflare', 'supports-color']
+
+const leaveOut = {
+  name: 'leave-out',
+  resolveId: (name) => (leftOut.includes(name) ? `\0${name}` : null),
+  load: (name) => (leftOut.includes(name.slice(1)) ? `throw Object.assign(new Error('left out'), {code: 'MODULE_NOT_FOUND'})` : null),
+}
+
+// What the sources load only once they need it, without waiting, has to be packed in as well.
+const packRequired = {
+  name: 'pack-required',
+  transform: (code) => {
+    const loader = /const (\w+) = createRequire\(import\.meta\.url\)/.exec(code)?.[1]
+    return loader === undefined ? null : code.replaceAll(`${loader}('`, "require('")
+  },
+}
+
+const common = {
+  platform: 'node',
+  // Their CommonJS forms would bring in every client command that nobody calls.
+  resolve: {mainFields: ['module', 'main']},
+  transform: {define: {__dirname: 'import.meta.dirname'}},
+  onLog: refuseWarnings,
+}
+
+/** Packs the command line with all its packages into `folder`: a file for each command, and what they share in chunks; it needs nothing but Node. */
+export async function bundleCommandLine(root, folder) {
+  const options = {input: entriesOf(join(root, 'src')), cwd: root, plugins: [packRequired], ...common}
+  const chunks = await write(options, {
+    dir: folder,
+    entryFileNames: '[name].js',
+    // The hash lets a run that began before a build find the chunks that it was made with.
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  })
+  assertSelfContained('the command line', chunks)
+  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), noticesOf(chunks.flatMap(({moduleIds}) => moduleIds)))
+}
+
+/** Packs a program with all its packages into one file; it needs nothing but Node. */
+export async function bundleProgram(input, file) {
+  const chunks = await write({input, plugins: [leaveOut], ...common}, {file, codeSplitting: false})
+  assertSelfContained(basename(file), chunks)
+  if (chunks.length !== 1) throw new Error(`${basename(file)} became ${chunks.length} files.`)
+  writeFileSync(join(dirname(file), 'THIRD-PARTY-NOTICES.txt'), noticesOf(chunks.flatMap(({moduleIds}) => moduleIds)))
+}
+
+/** All that is loaded by its name: by bin/, or by oclif. */
+function entriesOf(source) {
+  const commands = readdirSync(join(source, 'commands'), {recursive: true}).filter((name) => name.endsWith('.ts'))
+  const files = [...commands.map((name) => `commands/${name}`), 'hooks/command-not-found.ts', 'help.ts', 'known-names.ts', 'start.ts']
+  return Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ''), join(source, file)]))
+}
+
+async function write(options, output) {
+  const build = await rolldown(options)
+  const {output: chunks} = await build.write({format: 'esm', ...output})
+  await build.close()
+  return chunks
+}
+
+function assertSelfContained(name, chunks) {
+  const own = new Set(chunks.map(({fileName}) => fileName))
+  const needed = chunks.flatMap(({imports, dynamicImports}) => [...imports, ...dynamicImports])
+  const missing = needed.filter((file) => !own.has(file) && !isBuiltin(file))
+  if (missing.length > 0) throw new Error(`${name} is not self-contained: ${missing.join(', ')}.`)
+}
+
+function refuseWarnings(level, log) {
+  if (level === 'warn') throw new Error(log.message)
+}
