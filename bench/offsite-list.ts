@@ -8,7 +8,7 @@ import {CreateBucketCommand, PutObjectCommand, S3Client} from '@aws-sdk/client-s
 import {systemClock} from '../src/lib/adapters/clock.ts'
 import {sealed} from '../src/lib/adapters/directory/sealed.ts'
 import {ObjectMemory} from '../src/lib/adapters/s3/memory.ts'
-import {inTurns} from '../src/lib/adapters/s3/turns.ts'
+import {inTurns} from '../src/lib/adapters/turns.ts'
 import {backupId} from '../src/lib/domain/backup-set.ts'
 import {backupSet} from '../test/support/backup-sets.ts'
 import {ScriptedStore} from '../test/support/s3/scripted-store.ts'

@@ -54,7 +54,7 @@ export default class Backup extends BaseCommand {
     if (flags.files) return answerFiles(context, tags, options)
     const {answerPhysicalBackup, isPhysical} = await import('../physical-answers.ts')
     if (isPhysical(context.config, {type: flags.type})) return answerPhysicalBackup(context, flags, options)
-    const input = {allowEmpty: flags['allow-empty'] || settings.allowEmpty, tags, anomaly: settings.anomaly}
+    const input = {allowEmpty: flags['allow-empty'] || settings.allowEmpty, tags, anomaly: settings.anomaly, jobs: settings.jobs ?? null}
     const {databases} = settings
     if (databases.length === 0 || flags.database !== undefined) return answerDump(context, input, options)
     return forEachDatabase({verb: 'backup', key: 'sets', databases, signal: this.signal}, async (database) => {

@@ -33,11 +33,11 @@ export default class Deploy extends BaseCommand {
     if (args.reference !== undefined) assertReference(args.reference, this.config.commandIDs)
     const context = await this.context()
     const {releaseRulesOf} = await import('../lib/config/release-rules.ts')
-    const {allowEmpty, anomaly} = context.config.backup
+    const {allowEmpty, anomaly, jobs = null} = context.config.backup
     const input = {
       reference: args.reference,
       rules: releaseRulesOf(context.config),
-      backup: {allowEmpty, anomaly, tags: ['deploy']},
+      backup: {allowEmpty, anomaly, jobs, tags: ['deploy']},
       skipBackup: flags['skip-backup'],
       restart: flags.restart,
     }

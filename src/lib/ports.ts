@@ -20,6 +20,7 @@ export type {
   ArchivePart,
   DatabaseServer,
   Dump,
+  DumpOptions,
   EphemeralOptions,
   EphemeralServer,
   OriginalServer,

@@ -19,8 +19,8 @@ export default class DeployResume extends BaseCommand {
     const {flags} = await this.parse(DeployResume)
     const context = await this.context()
     const {releaseRulesOf} = await import('../../lib/config/release-rules.ts')
-    const {allowEmpty, anomaly} = context.config.backup
-    const input = {back: flags.back, rules: releaseRulesOf(context.config), backup: {allowEmpty, anomaly, tags: ['deploy']}}
+    const {allowEmpty, anomaly, jobs = null} = context.config.backup
+    const input = {back: flags.back, rules: releaseRulesOf(context.config), backup: {allowEmpty, anomaly, jobs, tags: ['deploy']}}
     const options = {dryRun: flags['dry-run'], lockWaitMilliseconds: duration('--lock-wait', flags['lock-wait'])}
     return answerRelease('deploy-resume', deployResume, input, {context, options})
   }

@@ -1,4 +1,5 @@
 import type {BackupSet, Manifest} from './backup-set.ts'
+import {dumpBytes} from './dump-member.ts'
 import {relationKey, type RelationName} from './inventory.ts'
 import {count, formatBytes} from './quantity.ts'
 
@@ -61,10 +62,6 @@ function measureOf(database: string, earlier: readonly BackupSet[]): Manifest[] 
 function sizes(backup: Comparable, measure: readonly Manifest[]): Anomaly[] {
   const alike = measure.filter(({tool}) => tool.compression === backup.tool.compression)
   return alike.length === 0 ? [] : [{subject: 'size', value: dumpBytes(backup), median: medianOf(alike.map(dumpBytes))}]
-}
-
-function dumpBytes({members}: Pick<Manifest, 'members'>): number {
-  return members.find(({name}) => name.startsWith('database.dump'))?.bytes ?? 0
 }
 
 /** A table that is there no longer counts as one without rows. */

@@ -1,10 +1,11 @@
 import type {Access} from './access.ts'
 import type {Anomaly} from './anomaly.ts'
+import type {RecordedDumping} from './dump-streams.ts'
 import type {FilesSummary} from './file-archive.ts'
 import type {Catalogue, Difference, DumpContents} from './inventory.ts'
 import type {Loading} from './restore-jobs.ts'
 
-export const memberNames = [
+const fixedMemberNames = [
   'database.dump',
   'database.dump.age',
   'database.dump.zst',
@@ -18,7 +19,20 @@ export const memberNames = [
   'report.json',
   'RESTORE.md',
 ] as const
-export type MemberName = (typeof memberNames)[number]
+type RowsMemberName = `rows-${number}.dump${'' | '.zst'}${'' | '.age'}`
+export type MemberName = (typeof fixedMemberNames)[number] | RowsMemberName
+
+const rowsMemberName = /^rows-(?:[1-9]|1[0-5])\.dump(?:\.zst)?(?:\.age)?$/
+
+/** Whether a member holds the rows of some tables, apart from the dump that defines them. */
+export function isRowsMember(name: string): name is RowsMemberName {
+  return rowsMemberName.test(name)
+}
+
+/** Whether a set can have a member of that name: what a manifest says becomes a path. */
+export function isMemberName(name: string): name is MemberName {
+  return fixedMemberNames.includes(name as never) || isRowsMember(name)
+}
 
 /** A file of a set as it was written: bytes and SHA-256 in lower-case hexadecimal. */
 export interface Member {
@@ -80,6 +94,8 @@ export interface Manifest {
   access?: Access
   contents: DumpContents
   members: readonly Member[]
+  /** Left out by versions that always wrote one stream, and of a set of files. */
+  dumping?: RecordedDumping
   /** Present where dump and roles are encrypted, with the public keys of those who can read them. */
   encryption?: {method: 'age'; recipients: readonly string[]}
   /** Words that retention can keep by. */

@@ -1,4 +1,4 @@
-import type {Manifest, Member, MemberName} from './backup-set.ts'
+import {isRowsMember, type Manifest, type Member, type MemberName} from './backup-set.ts'
 
 /** What the manifest says of a dump that was compressed around, since its `pg_dump` knows gzip alone. */
 export const outsideCompression = 'zstd:outside'
@@ -8,9 +8,19 @@ export function dumpMemberName(compression: string): MemberName {
   return compression === outsideCompression ? 'database.dump.zst' : 'database.dump'
 }
 
+/** Returns the name of the member that the rows of some tables go into; `number` counts from 1. */
+export function rowsMemberName(number: number, compression: string): MemberName {
+  return compression === outsideCompression ? `rows-${number}.dump.zst` : `rows-${number}.dump`
+}
+
 /** Returns the member that holds the dump, encrypted or not. */
 export function dumpMember({members}: Pick<Manifest, 'members'>): Member | undefined {
   return members.find(({name}) => name.startsWith('database.dump'))
+}
+
+/** Returns the bytes of the dump, with the rows that lie in members of their own. */
+export function dumpBytes({members}: Pick<Manifest, 'members'>): number {
+  return members.filter(({name}) => name.startsWith('database.dump') || isRowsMember(name)).reduce((total, {bytes}) => total + bytes, 0)
 }
 
 /** Returns the name that the dump of a set is asked for by, to get it decrypted. */
@@ -22,5 +32,5 @@ export function plainDumpName(manifest: Pick<Manifest, 'members'>): MemberName {
 export function archiveBytes(manifest: Pick<Manifest, 'members' | 'tool' | 'databaseBytes'>): number | null {
   // What was compressed around is hardly ever larger than the database itself, which has its indexes, too.
   if (manifest.tool.compression === outsideCompression) return manifest.databaseBytes
-  return dumpMember(manifest)?.bytes ?? null
+  return dumpMember(manifest) ? dumpBytes(manifest) : null
 }

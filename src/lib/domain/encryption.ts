@@ -1,4 +1,4 @@
-import type {MemberName} from './backup-set.ts'
+import {isRowsMember, type MemberName} from './backup-set.ts'
 import type {Finding} from './finding.ts'
 
 /** A public key that backups are written for, and when its owner last showed that the private one is there. */
@@ -9,7 +9,8 @@ export interface RecipientConfirmation {
 
 /** Members that hold data or password verifiers; the others say how to get these back and stay readable. */
 export function isSecretMember(name: MemberName): boolean {
-  return ['database.dump', 'database.dump.zst', 'globals.sql', 'files.tar.zst', 'files.sha256'].includes(name)
+  const plain = ['database.dump', 'database.dump.zst', 'globals.sql', 'files.tar.zst', 'files.sha256']
+  return plain.includes(name) || (isRowsMember(name) && !name.endsWith('.age'))
 }
 
 /** Returns the name that a member is stored under when it is encrypted. */

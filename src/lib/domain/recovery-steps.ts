@@ -7,17 +7,19 @@ export interface RecoveryFacts {
   database: string
   properties: DatabaseProperties
   server: ServerFacts
-  /** The member that the dump is in, as it is stored. */
-  dump: MemberName
+  /** The member that the dump is in, as it is stored, and then those with rows that it only defines. */
+  archives: readonly MemberName[]
 }
 
 /** Returns RESTORE.md: how to get the data back with nothing but PostgreSQL's own programs. */
-export function recoverySteps({id, database, properties, server, dump}: RecoveryFacts): string {
+export function recoverySteps({id, database, properties, server, archives}: RecoveryFacts): string {
   const {comment} = properties
   const comments = comment === null ? [] : [commentOn(database, comment)]
-  const isEncrypted = dump.endsWith('.age')
-  const archive = dump.replace(/\.age$/, '')
-  const memberNames = [dump, isEncrypted ? 'globals.sql.age' : 'globals.sql']
+  const isEncrypted = archives.some((name) => name.endsWith('.age'))
+  const decrypted = archives.map((name) => name.replace(/\.age$/, ''))
+  const compressed = decrypted.filter((name) => name.endsWith('.zst'))
+  const memberNames = [...archives, isEncrypted ? 'globals.sql.age' : 'globals.sql']
+  const connection = `--dbname=${shellWord(`dbname='${database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)}`
   const statements = [createDatabaseSql(database, properties), propertiesSql(database, properties), ...comments]
   return `# Recover backup ${id} without sparkone
 
@@ -26,7 +28,7 @@ Needed: this folder and a PostgreSQL server of version ${server.version} or newe
 name who granted them: \`initdb --username\` makes it, or \`POSTGRES_USER\` of the image. Run the commands in this folder as that role.
 
 1. Check that the files are whole: compare \`sha256sum *\` with the values in \`manifest.json\`.
-${isEncrypted ? decryptionStep(archive) : ''}${archive.endsWith('.zst') ? decompressionStep : ''}2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.
+${isEncrypted ? decryptionStep(decrypted) : ''}${compressed.length > 0 ? decompressionStep(compressed) : ''}2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.
 
    \`\`\`sh
    psql --dbname=postgres --file=globals.sql
@@ -43,8 +45,8 @@ ${isEncrypted ? decryptionStep(archive) : ''}${archive.endsWith('.zst') ? decomp
 4. Load the data and let the planner look at it.
 
    \`\`\`sh
-   pg_restore --exit-on-error --dbname=${shellWord(`dbname='${database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)} database.dump
-   psql --dbname=${shellWord(`dbname='${database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)} --command=ANALYZE
+${loadCommands(connection, decrypted)}
+   psql ${connection} --command=ANALYZE
    \`\`\`
 
 5. Compare the rows of each table with \`contents.tables\` in \`manifest.json\`.
@@ -65,24 +67,35 @@ done
 `
 }
 
-function decryptionStep(archive: string): string {
+/** Rows that lie apart come between the definitions and what needs them: sequences, keys, indexes. */
+function loadCommands(connection: string, archives: readonly string[]): string {
+  const [dump = '', ...rows] = archives.map((name) => name.replace(/\.zst$/, ''))
+  const load = (file: string, options = '') => `   pg_restore --exit-on-error ${options}${connection} ${file}`
+  if (rows.length === 0) return load(dump)
+  return [load(dump, '--section=pre-data '), ...rows.map((file) => load(file)), load(dump, '--section=data --section=post-data ')].join(
+    '\n',
+  )
+}
+
+function decryptionStep(archives: readonly string[]): string {
   return `   Then decrypt them with the program age and the private key that is kept for that.
 
    \`\`\`sh
-   age --decrypt --identity key.txt --output ${archive} ${archive}.age
-   age --decrypt --identity key.txt --output globals.sql globals.sql.age
+${[...archives, 'globals.sql'].map((name) => `   age --decrypt --identity key.txt --output ${name} ${name}.age`).join('\n')}
    \`\`\`
 
 `
 }
 
-const decompressionStep = `   Then decompress the dump with the program zstd; \`pg_restore\` of this version cannot read it as it is.
+function decompressionStep(archives: readonly string[]): string {
+  return `   Then decompress the dump with the program zstd; \`pg_restore\` of this version cannot read it as it is.
 
    \`\`\`sh
-   zstd --decompress database.dump.zst
+   zstd --decompress ${archives.join(' ')}
    \`\`\`
 
 `
+}
 
 function shellWord(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`

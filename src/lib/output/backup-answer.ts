@@ -26,6 +26,7 @@ export function dumpAnswer(report: BackupReport, swept: readonly string[]): Answ
       tables: set.manifest.contents.tables,
       tags: set.manifest.tags ?? [],
       anomalies,
+      dumping: {jobs: set.manifest.dumping?.jobs ?? 1, why: set.manifest.dumping?.why ?? 'there was one way alone'},
       seconds,
       copies,
       swept,

@@ -1,6 +1,7 @@
 import type {Access} from '../domain/access.ts'
 import type {DatabaseProperties, ServerFacts} from '../domain/backup-set.ts'
-import type {Catalogue} from '../domain/inventory.ts'
+import type {DumpWeights} from '../domain/dump-streams.ts'
+import type {Catalogue, RelationName} from '../domain/inventory.ts'
 import type {ArchiveSize, Loading} from '../domain/restore-jobs.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
@@ -19,10 +20,12 @@ export interface DatabaseServer {
   /** Runs a script in one transaction while ending every other session of the named databases until it is through. No
    * interruption stops it half-way: it lasts seconds, and all of it or nothing happens. */
   executeExclusively(databases: readonly string[], script: string): Promise<void>
-  /** Opens a read-only snapshot for dumps and reads its catalogue. Close it after the dump. */
-  snapshot(database: string): Promise<Snapshot>
-  /** Streams a custom-format dump; fails, after the last byte, unless pg_dump ended with 0. */
-  dump(database: string, snapshotId: string): Dump
+  /** Returns how large the tables of a database are, and what there is to dump them with. */
+  weigh(database: string): Promise<DumpWeights>
+  /** Opens a read-only snapshot for dumps and reads its catalogue. Close it after the dump. Until then nobody changes the definition of `locked` tables. */
+  snapshot(database: string, locked?: readonly RelationName[]): Promise<Snapshot>
+  /** Streams a custom-format dump of a snapshot; fails, after the last byte, unless pg_dump ended with 0. */
+  dump(database: string, snapshotId: string, options?: DumpOptions): Dump
   /** `pg_dumpall --globals-only`: roles, grants, settings. Contains password verifiers. */
   globals(): Promise<string>
   /** Streams the data of a database as SQL (`pg_dump --data-only`), in the words that an archive of it would have. */
@@ -42,12 +45,21 @@ export interface DatabaseServer {
   ephemeral(original: OriginalServer, options?: EphemeralOptions): Promise<EphemeralServer>
 }
 
-/** Everything that comes before rows (types, functions, empty tables), or the rows of some tables of one schema. */
-export type ArchivePart = {kind: 'definitions'} | {kind: 'rows'; schema: string; tables: readonly string[]}
+export interface DumpOptions {
+  /** The tables whose rows are left out, or those whose rows are all there is. */
+  rows?: {kind: 'without' | 'only'; tables: readonly RelationName[]}
+  /** Ends this dump alone. */
+  signal?: AbortSignal
+}
+
+/** Everything that comes before rows (types, functions, empty tables), all that comes then, or the rows of some tables of one schema. */
+export type ArchivePart = {kind: 'definitions'} | {kind: 'rest'} | {kind: 'rows'; schema: string; tables: readonly string[]}
 
 export interface RestoreArchiveOptions {
   /** All of it where nothing is said. */
   parts?: readonly ArchivePart[]
+  /** Archives of nothing but rows, for tables that this one defines; their rows are there before its keys and indexes are. Instead of `parts`. */
+  rows?: readonly (() => Bytes)[]
   /** Without it one process reads what streams by. */
   size?: ArchiveSize
   /** Called once the archive is where it is read from. */

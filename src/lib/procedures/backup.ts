@@ -1,6 +1,7 @@
 import type {Change} from '../change.ts'
 import {findAnomalies, standardAnomalyRule, type AnomalyRule} from '../domain/anomaly.ts'
-import {backupId, newestFirst, totalBytes, type BackupSet, type Manifest, type Member, type ServerFacts} from '../domain/backup-set.ts'
+import {backupId, newestFirst, totalBytes, type BackupSet, type Manifest, type ServerFacts} from '../domain/backup-set.ts'
+import {largeDatabaseBytes, oneStream, planDump, type DumpPlan, type DumpWeights} from '../domain/dump-streams.ts'
 import {quoteLiteral} from '../domain/identifier.ts'
 import type {DumpContents} from '../domain/inventory.ts'
 import type {RecipientConfirmation} from '../domain/encryption.ts'
@@ -19,6 +20,8 @@ export interface BackupInput {
   tags?: readonly string[]
   /** When the backup counts as suspiciously small. */
   anomaly?: AnomalyRule
+  /** By how many processes at once it is dumped at most; null: as many as are worth it. */
+  jobs?: number | null
 }
 
 interface Facts {
@@ -27,6 +30,8 @@ interface Facts {
   database: string
   server: ServerFacts
   databaseBytes: number
+  /** Null where it was known without them that one process is enough. */
+  weights: DumpWeights | null
   freeBytes: number
   earlier: readonly BackupSet[]
   location: string
@@ -47,6 +52,7 @@ export interface BackupPlan {
   /** Sets that the new one is compared with. */
   earlier: readonly BackupSet[]
   keys: readonly RecipientConfirmation[]
+  streams: DumpPlan
   /** Bytes of the dump, foretold from the last set; null for a first backup. */
   foretoldBytes: number | null
 }
@@ -67,7 +73,7 @@ const spaceMargin = 1.2
 export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
   name: 'backup',
 
-  async gather(_input, ports) {
+  async gather({jobs = null}, ports) {
     const [runtime, store] = [await ports.runtime(), await ports.store()]
     const startedAt = ports.clock.now()
     const database = runtime.databaseName
@@ -86,6 +92,7 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
       database,
       server,
       databaseBytes: size.bytes,
+      weights: isWorthWeighing(size.bytes, jobs) ? await runtime.database.weigh(database) : null,
       freeBytes: await store.freeBytes(),
       earlier,
       location: store.location,
@@ -94,25 +101,32 @@ export const backup: Change<BackupInput, Facts, BackupPlan, BackupResult> = {
     }
   },
 
-  plan({freeBytes, location, targets, ...facts}, {allowEmpty, tags = [], anomaly = standardAnomalyRule}) {
+  plan({freeBytes, location, targets, weights, ...facts}, {allowEmpty, tags = [], anomaly = standardAnomalyRule, jobs = null}) {
     const {id, database, databaseBytes, server, earlier, keys} = facts
     assertDecryptable(keys)
     const [previous = null] = earlier
     const expected = expectedBytes(databaseBytes, previous)
     assertRoom(expected, {freeBytes, location})
+    const streams = weights ? planDump(weights, jobs) : oneStream(jobs === 1 ? 'backup.jobs is 1' : 'the database is small')
+    const by = streams.jobs > 1 ? ` by ${streams.jobs} processes (${streams.why})` : ''
     const summary = [
-      `dump database ${database} (${formatBytes(databaseBytes)}, PostgreSQL ${server.version}) into ${location}/${id}`,
+      `dump database ${database} (${formatBytes(databaseBytes)}, PostgreSQL ${server.version}) into ${location}/${id}${by}`,
       'read the stored bytes back in full and count the rows of each table',
       `about ${formatBytes(expected)} needed, ${formatBytes(freeBytes)} free`,
       ...targets.map((target) => `copy it to ${target} while it is being written`),
     ]
-    return {...facts, summary, allowEmpty, tags, anomaly, foretoldBytes: previous && Math.round(expected / spaceMargin)}
+    return {...facts, summary, allowEmpty, tags, anomaly, streams, foretoldBytes: previous && Math.round(expected / spaceMargin)}
   },
 
   apply(plan, ports) {
     const expected = plan.foretoldBytes ?? plan.databaseBytes
     return makeSet({id: plan.id, expectedBytes: expected}, (draft) => fill(draft, plan, ports), ports)
   },
+}
+
+/** Tables are smaller than their database, so a small one need not be asked for them. */
+function isWorthWeighing(databaseBytes: number, jobs: number | null): boolean {
+  return jobs === null ? databaseBytes >= largeDatabaseBytes : jobs > 1
 }
 
 function expectedBytes(databaseBytes: number, previous: BackupSet | null): number {
@@ -124,15 +138,18 @@ async function fill(draft: SetDraft, plan: BackupPlan, ports: Ports): Promise<Om
   const {progress, clock} = ports
   const server = (await ports.runtime()).database
   const begin = clock.elapsed()
-  const {snapshot, member, program, reading} = await writeDump(draft, plan, ports, server)
+  const {snapshot, members, program, dumping, ...written} = await writeDump(draft, plan, ports, server)
   if (snapshot.catalogue.tables.length === 0 && !plan.allowEmpty) throw emptyError(plan.database)
   const dumped = clock.elapsed()
-  const contents = await progress.step('Read the stored bytes back', () => reading.contents)
+  const contents = await progress.step('Read the stored bytes back', () => written.contents)
   assertComplete(snapshot, contents)
   const readBackAt = clock.elapsed()
   const globals = await draft.write('globals.sql', fromText(await server.globals()))
-  const steps = await draft.write('RESTORE.md', fromText(recoverySteps({...plan, properties: snapshot.properties, dump: member.name})))
-  const manifest = await describe(plan, ports, {snapshot, contents, program, members: [member, globals, steps]})
+  const steps = await draft.write(
+    'RESTORE.md',
+    fromText(recoverySteps({...plan, properties: snapshot.properties, archives: members.map(({name}) => name)})),
+  )
+  const manifest = await describe(plan, ports, {snapshot, contents, program, dumping, members: [...members, globals, steps]})
   const set = await draft.publish(manifest)
   const seconds = {dump: (dumped - begin) / 1000, readBack: (readBackAt - dumped) / 1000, total: (clock.elapsed() - begin) / 1000}
   return {set, seconds}
@@ -144,11 +161,11 @@ function emptyError(database: string): OperatorError {
   })
 }
 
-type Parts = Pick<WrittenDump, 'snapshot' | 'program'> & {contents: DumpContents; members: readonly Member[]}
+type Parts = Pick<WrittenDump, 'snapshot' | 'program' | 'dumping' | 'members'> & {contents: DumpContents}
 
 async function describe(plan: BackupPlan, ports: Ports, parts: Parts): Promise<Manifest> {
   const {id, database, startedAt, server, tags} = plan
-  const {snapshot, contents, program, members} = parts
+  const {snapshot, contents, program, dumping, members} = parts
   const {project, environment, version} = ports.settings
   const {version: pgDump, compression} = program
   const anomalies = findAnomalies({database, contents, members, tool: {compression}}, plan.earlier, plan.anomaly)
@@ -170,6 +187,7 @@ async function describe(plan: BackupPlan, ports: Ports, parts: Parts): Promise<M
     access: snapshot.access,
     contents,
     members,
+    dumping,
     ...(tags.length > 0 && {tags}),
     ...(anomalies.length > 0 && {anomalies}),
   }

@@ -11,18 +11,25 @@ export interface Meter {
 }
 
 /** Passes the bytes on and reports how many have gone by, how fast, and how long the rest will take. */
-export async function* metered(bytes: Bytes, {clock, report, total = null}: Meter): Bytes {
+export function metered(bytes: Bytes, meter: Meter): Bytes {
+  return meterOf(meter)(bytes)
+}
+
+/** Returns what passes bytes on as `metered` does, counting those of all that it is called with together. */
+export function meterOf({clock, report, total = null}: Meter): (bytes: Bytes) => Bytes {
   const begin = clock.elapsed()
   let last = begin
   let size = 0
-  for await (const chunk of bytes) {
-    size += chunk.length
-    const now = clock.elapsed()
-    if (now - last >= everyMilliseconds) {
-      report(describeProgress(size, now - begin, total))
-      last = now
+  return async function* (bytes) {
+    for await (const chunk of bytes) {
+      size += chunk.length
+      const now = clock.elapsed()
+      if (now - last >= everyMilliseconds) {
+        report(describeProgress(size, now - begin, total))
+        last = now
+      }
+      yield chunk
     }
-    yield chunk
   }
 }
 

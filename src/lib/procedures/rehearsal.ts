@@ -3,7 +3,7 @@ import type {Access} from '../domain/access.ts'
 import {compareAccess, compareCatalogues, compareContents, compareProperties, isHashed} from '../domain/compare.ts'
 import {createDatabaseSql, extensionsSql, propertiesSql} from '../domain/database-sql.ts'
 import {contentsOfTables} from '../domain/table-selection.ts'
-import {archiveBytes, dumpMember} from '../domain/dump-member.ts'
+import {archiveBytes, dumpBytes} from '../domain/dump-member.ts'
 import type {Catalogue, Difference, DumpContents, RelationName} from '../domain/inventory.ts'
 import type {ReadOnly} from '../domain/read-only.ts'
 import {sizeOfPart, type ArchiveSize, type Loading} from '../domain/restore-jobs.ts'
@@ -11,8 +11,8 @@ import {commentOn, markText} from '../domain/swap.ts'
 import {OperatorError} from '../errors.ts'
 import type {Bytes, DatabaseServer, Ports, SetCollection} from '../ports.ts'
 import {onlyOf, readContents, readHashedContents, readState, type DatabaseState} from './database-contents.ts'
-import {metered} from './metered.ts'
-import {openSource, type RestoreSource} from './restore-source.ts'
+import {meterOf} from './metered.ts'
+import {openRows, openSource, type RestoreSource} from './restore-source.ts'
 import {loadTables} from './restore-tables.ts'
 import {proveStructure} from './structure-proof.ts'
 
@@ -182,12 +182,14 @@ async function load(
 ): Promise<Loading | null> {
   const {source, server, database, expectation, tables} = input
   await pinExtensions(server, database, expectation.catalogue)
-  const open = () => metered(openSource(source, sets), {clock, report, total: sourceBytes(source)})
+  const meter = meterOf({clock, report, total: sourceBytes(source)})
+  const open = () => meter(openSource(source, sets))
+  const rows = openRows(source, sets).map((each) => () => meter(each.open()))
   const onLoading = ({jobs}: Loading) => void (jobs > 1 && report(`loading by ${jobs} processes`))
   const {size} = expectation
   const loading = tables
     ? await loadTables({source, server, database, tables, size, onLoading}, sets)
-    : await loadWhole(input, open, onLoading)
+    : await loadWhole(input, {open, rows, onLoading})
   report('reading statistics')
   await server.command(database, 'ANALYZE')
   return loading
@@ -195,20 +197,19 @@ async function load(
 
 async function loadWhole(
   {source, server, database, expectation: {size}}: RehearsalInput,
-  open: () => Bytes,
-  onLoading: (loading: Loading) => void,
+  {open, rows, onLoading}: {open: () => Bytes; rows: readonly (() => Bytes)[]; onLoading: (loading: Loading) => void},
 ): Promise<Loading | null> {
   if (source.kind === 'file' && source.file.format === 'script') {
     await server.restoreScript(database, open())
     return null
   }
-  return server.restoreArchive(database, open, {onLoading, ...(size && {size})})
+  return server.restoreArchive(database, open, {rows, onLoading, ...(size && {size})})
 }
 
 /** A compressed file says nothing of how much will come out of it. */
 function sourceBytes(source: RestoreSource): number | null {
   if (source.kind === 'file') return null
-  return dumpMember(source.set.manifest)?.bytes ?? null
+  return dumpBytes(source.set.manifest)
 }
 
 /** Creates the extensions in their recorded versions first, where the server still has these. */

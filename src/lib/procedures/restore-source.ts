@@ -1,6 +1,6 @@
 import {isProven, newestFirst, type BackupSet} from '../domain/backup-set.ts'
 import {plainDumpName} from '../domain/dump-member.ts'
-import type {DumpContents} from '../domain/inventory.ts'
+import type {DumpContents, RelationName} from '../domain/inventory.ts'
 import type {ArchiveSize} from '../domain/restore-jobs.ts'
 import {SqlDumpReader, type DumpReport} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
@@ -119,6 +119,13 @@ export async function storeOf(source: RestoreSource, ports: Pick<Ports, 'store'>
 export async function findFile(path: string, ports: Pick<Ports, 'dumpFiles'>): Promise<RestoreSource> {
   const file = await (await ports.dumpFiles()).find(path)
   return {kind: 'file', label: file.path, file}
+}
+
+/** Returns the members that hold rows of tables which the dump of a set defines only. */
+export function openRows(source: RestoreSource, sets: Pick<SetCollection, 'read'>): {tables: readonly RelationName[]; open: () => Bytes}[] {
+  if (source.kind === 'file') return []
+  const {set} = source
+  return (set.manifest.dumping?.rows ?? []).map(({member, tables}) => ({tables, open: () => sets.read(set, member)}))
 }
 
 export function openSource(source: RestoreSource, sets: Pick<SetCollection, 'read'>): Bytes {

@@ -107,7 +107,7 @@ test('the steps beside a backup fetch it out of the bucket with curl alone', asy
   skip(!server, missing)
   const store = storeOf(owner, {prefix: 'fetched'})
   const {manifest} = await copySet(store, dump)
-  const steps = recoverySteps({...manifestWith([]), id: manifest.id, dump: 'database.dump'})
+  const steps = recoverySteps({...manifestWith([]), id: manifest.id, archives: ['database.dump']})
   const [, fetching = ''] = /```console\n([^]*?)```/.exec(steps) ?? []
   const commands = fetching
     .replace('ACCESS_KEY_ID', owner.accessKeyId)

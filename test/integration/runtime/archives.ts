@@ -1,9 +1,10 @@
 import {describe, expect, it} from 'vitest'
 import {compareCatalogues, compareContents} from '../../../src/lib/domain/compare.ts'
+import {joinContents, planDump} from '../../../src/lib/domain/dump-streams.ts'
 import type {DumpContents} from '../../../src/lib/domain/inventory.ts'
 import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
 import type {Bytes, DatabaseServer} from '../../../src/lib/ports.ts'
-import {readContents, readState} from '../../../src/lib/procedures/database-contents.ts'
+import {readContents, readHashedContents, readState} from '../../../src/lib/procedures/database-contents.ts'
 import {fromText, readText} from '../../../src/lib/procedures/text.ts'
 import type {Ask} from './conformance.ts'
 import {fixtureSql, nastyText, plainKey, rowsByTable} from '../../support/one-of-everything.ts'
@@ -115,6 +116,46 @@ export function archivesConform(ask: Ask): void {
       const filled = tables.filter(({rows}) => rows > 0).map(({name}) => name)
       expect(filled.toSorted()).toEqual(['lines', 'parent'])
       await database.drop('fixture_again')
+    })
+
+    it('is written by several processes, each table by one, and comes back as the very same database', async ({skip}) => {
+      const subject = ask(skip)
+      const {database} = subject.runtime
+      await makeFixture(subject)
+      const weights = await database.weigh(fixtureDatabase)
+      const {apart, jobs} = planDump({...weights, freeConnections: 90}, 3)
+      expect(jobs).toBe(3)
+      await using snapshot = await database.snapshot(fixtureDatabase, apart.flat())
+      // What is called later has no part in it, though every process asks the sequence by itself.
+      const dumped = await collect(database.dump(fixtureDatabase, snapshot.id, {rows: {kind: 'without', tables: apart.flat()}}).bytes)
+      await database.execute(fixtureDatabase, `SELECT nextval('plain_id_seq')`)
+      const only = (tables: (typeof apart)[number]) => database.dump(fixtureDatabase, snapshot.id, {rows: {kind: 'only', tables}}).bytes
+      const rows = [await collect(only(apart[0]!)), await collect(only(apart[1]!))]
+      await database.execute(fixtureDatabase, `SELECT setval('plain_id_seq', 1234)`)
+      const contents = joinContents(await contentsOf(database, dumped), [
+        await contentsOf(database, rows[0]!),
+        await contentsOf(database, rows[1]!),
+      ])
+      const expected = {...rowsByTable, ...(subject.hasVectors ? {'public.items': 13} : {})}
+      expect(Object.fromEntries(contents.tables.map((table) => [plainKey(table), table.rows]))).toEqual(expected)
+      for (const size of [{archiveBytes: dumped.length, restoredBytes: 0}, undefined]) {
+        await database.command('postgres', 'CREATE DATABASE fixture_again')
+        const options = {rows: rows.map((each) => () => inParts(each)), ...(size && {size})}
+        expect((await database.restoreArchive('fixture_again', () => inParts(dumped), options)).jobs).toBe(size ? 2 : 1)
+        const {catalogue} = await readState(database, 'fixture_again')
+        expect(compareCatalogues(snapshot.catalogue, catalogue)).toEqual([])
+        expect(compareContents(contents, await readHashedContents(database, 'fixture_again'))).toEqual([])
+        await database.drop('fixture_again')
+      }
+    })
+
+    it('of a table that is not there is none', async ({skip}) => {
+      const subject = ask(skip)
+      const {database} = subject.runtime
+      await makeFixture(subject)
+      await using snapshot = await database.snapshot(fixtureDatabase)
+      const tables = [{schema: 'public', name: 'pla*n'}]
+      expect(await failureOf(collect(database.dump(fixtureDatabase, snapshot.id, {rows: {kind: 'only', tables}}).bytes))).toBe('failed')
     })
 
     it('is restored up to the first error and no further', async ({skip}) => {

@@ -2,9 +2,11 @@ import type {Access} from '../../../src/lib/domain/access.ts'
 import type {ServerFacts} from '../../../src/lib/domain/backup-set.ts'
 import type {Catalogue, Sequence} from '../../../src/lib/domain/inventory.ts'
 import type {ArchiveSize, Loading} from '../../../src/lib/domain/restore-jobs.ts'
+import type {DumpWeights} from '../../../src/lib/domain/dump-streams.ts'
+import type {RelationName} from '../../../src/lib/domain/inventory.ts'
 import {SqlDumpReader} from '../../../src/lib/domain/sql-dump.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import type {Bytes, DatabaseServer, Dump, EphemeralServer, RestoreArchiveOptions, Snapshot} from '../../../src/lib/ports.ts'
+import type {Bytes, DatabaseServer, Dump, DumpOptions, EphemeralServer, RestoreArchiveOptions, Snapshot} from '../../../src/lib/ports.ts'
 import {backupSet} from '../backup-sets.ts'
 import {answerTo, applyStatement} from './postgres-sql.ts'
 import {collect} from './store.ts'
@@ -68,6 +70,8 @@ export class MemoryPostgres implements DatabaseServer {
   /** Steps in the order in which they happened. */
   readonly steps: string[] = []
   readonly ephemerals: MemoryPostgres[] = []
+  /** What decides by how many processes it is dumped. */
+  weights: DumpWeights = {tables: [], largeObjectBytes: 0, processors: 2, freeConnections: 90}
   /** What was said of the size of each archive that was loaded. */
   readonly archiveSizes: (ArchiveSize | null)[] = []
   disposed = false
@@ -115,9 +119,13 @@ export class MemoryPostgres implements DatabaseServer {
     this.databases = changed
   }
 
-  async snapshot(database: string): Promise<Snapshot> {
+  async weigh(): Promise<DumpWeights> {
+    return this.weights
+  }
+
+  async snapshot(database: string, locked: readonly RelationName[] = []): Promise<Snapshot> {
     const {tables, sequences = [], comment} = this.#database(database)
-    this.steps.push(`snapshot ${database}`)
+    this.steps.push(['snapshot', database, ...locked.map(({name}) => name)].join(' '))
     const relations = Object.keys(tables).map((name) => ({schema: 'public', name}))
     const catalogue: Catalogue = {...manifest.catalogue, tables: relations, sequences}
     const properties = {...manifest.properties, comment}
@@ -125,8 +133,10 @@ export class MemoryPostgres implements DatabaseServer {
     return {id: '1', catalogue, properties, roles: ['shop'], access: this.access, databaseBytes: 8_000_000, [Symbol.asyncDispose]: close}
   }
 
-  dump(database: string): Dump {
-    const held = Object.entries(this.#database(database).tables).filter(([name]) => !this.dumpLacks.includes(name))
+  dump(database: string, _snapshotId: string, {rows = {kind: 'without', tables: []}}: DumpOptions = {}): Dump {
+    const isNamed = (table: string) => rows.tables.some(({name}) => name === table)
+    const isIn = (table: string) => !this.dumpLacks.includes(table) && isNamed(table) === (rows.kind === 'only')
+    const held = Object.entries(this.#database(database).tables).filter(([name]) => isIn(name))
     const bytes = this.#bytes('dump', `PGDMP${JSON.stringify(Object.fromEntries(held))}`)
     return {bytes, program: async () => ({version: 'pg_dump (PostgreSQL) 17.2', compression: 'zstd:3'})}
   }
@@ -144,12 +154,13 @@ export class MemoryPostgres implements DatabaseServer {
     yield* copied(this.#database(database).tables, this.#database(database).changed)
   }
 
-  async restoreArchive(database: string, open: () => Bytes, {parts, size}: RestoreArchiveOptions = {}): Promise<Loading> {
+  async restoreArchive(database: string, open: () => Bytes, {parts, rows: apart = [], size}: RestoreArchiveOptions = {}): Promise<Loading> {
     const tables = await tablesIn(open())
     const chosen = (name: string) => parts === undefined || parts.some((part) => part.kind === 'rows' && part.tables.includes(name))
     const held = Object.entries(tables).map(([name, rows]) => [name, chosen(name) ? rows : 0] as const)
     this.archiveSizes.push(size ?? null)
     this.#restored(database, {tables: Object.fromEntries(held)})
+    for (const openRows of apart) this.#restored(database, {tables: await tablesIn(openRows())})
     return {jobs: 1, why: 'it is in memory'}
   }
 

@@ -3,7 +3,7 @@ import {recoverySteps} from '../../../src/lib/domain/recovery-steps.ts'
 import {backupSet} from '../../support/backup-sets.ts'
 
 const {manifest} = backupSet({startedAt: new Date('2026-11-22T02:00:00Z')})
-const steps = (database: string) => recoverySteps({...manifest, database, dump: 'database.dump'})
+const steps = (database: string) => recoverySteps({...manifest, database, archives: ['database.dump']})
 
 describe('RESTORE.md', () => {
   test('gets a backup back with the programs of PostgreSQL alone', () => {
@@ -22,7 +22,7 @@ describe('RESTORE.md', () => {
   })
 
   test('of an encrypted backup says how to decrypt it before anything is loaded', () => {
-    const text = recoverySteps({...manifest, dump: 'database.dump.age'})
+    const text = recoverySteps({...manifest, archives: ['database.dump.age']})
     expect(text.indexOf('age --decrypt')).toBeGreaterThan(text.indexOf('sha256sum'))
     expect(text.indexOf('age --decrypt')).toBeLessThan(text.indexOf('psql --dbname'))
     expect(steps('shop')).not.toContain('age --decrypt')
@@ -30,7 +30,7 @@ describe('RESTORE.md', () => {
 
   test('of a dump that was compressed around says how to decompress it, after it was decrypted and before it is loaded', () => {
     expect(steps('shop')).not.toContain('zstd')
-    const text = recoverySteps({...manifest, dump: 'database.dump.zst.age'})
+    const text = recoverySteps({...manifest, archives: ['database.dump.zst.age']})
     const order = [
       '--output database.dump.zst database.dump.zst.age',
       'zstd --decompress database.dump.zst',

@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {memberNames, type Manifest, type Marks, type Proof} from '../../domain/backup-set.ts'
+import {isMemberName, type Manifest, type Marks, type MemberName, type Proof} from '../../domain/backup-set.ts'
 
 const relation = z.object({schema: z.string(), name: z.string()})
 const table = relation.extend({rows: z.number().int().nonnegative(), hash: z.string().optional()})
@@ -44,7 +44,8 @@ const server = z.object({
 const stated = z.array(z.object({subject: z.string(), state: z.string()}))
 const access = z.object({roles: stated, privileges: stated})
 
-const member = z.object({name: z.enum(memberNames), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/)})
+const memberName = z.custom<MemberName>((name) => typeof name === 'string' && isMemberName(name))
+const member = z.object({name: memberName, bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/)})
 
 const files = z.object({
   folder: z.string(),
@@ -83,6 +84,9 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
     largeObjectHash: z.string().optional(),
   }),
   members: z.array(member).min(1),
+  dumping: z
+    .object({jobs: z.number().int(), why: z.string(), rows: z.array(z.object({member: memberName, tables: z.array(relation)}))})
+    .optional(),
   tags: z.array(z.string()).optional(),
   anomalies: z.array(z.object({subject: z.string(), value: z.number(), median: z.number()})).optional(),
   encryption: z.object({method: z.literal('age'), recipients: z.array(z.string())}).optional(),

@@ -1,20 +1,26 @@
 import {decideLoading, type Loading} from '../../domain/restore-jobs.ts'
-import type {ArchivePart, Bytes, DatabaseServer, Dump, RestoreArchiveOptions} from '../../ports.ts'
+import type {ArchivePart, Bytes, DatabaseServer, Dump, DumpOptions, RestoreArchiveOptions} from '../../ports.ts'
+import {inTurns} from '../turns.ts'
 import {dumpArgv, restoreArgv} from './argv.ts'
 import {dumpCompression} from './compression.ts'
 import {explained, explainPostgres} from './explain.ts'
 import {compressed, plainArchive} from './plain-archive.ts'
 import type {PostgresOptions} from './server.ts'
 import {measureStaging, withStagedArchive} from './staged-archive.ts'
+import {freeConnections} from './weigh.ts'
 
 const standardLockWait = 60_000
 
 /** Returns a dump that begins when its bytes are asked for, compressed around where `pg_dump` cannot do it well. */
-export function dumpOf(options: PostgresOptions, database: string, snapshotId: string): Dump {
-  const {executor, programs, connection, signal, nice, ionice, lockWaitMilliseconds = standardLockWait} = options
+export function dumpOf(
+  options: PostgresOptions,
+  {database, snapshotId, rows, signal: alone}: DumpOptions & {database: string; snapshotId: string},
+): Dump {
+  const {executor, programs, connection, nice, ionice, lockWaitMilliseconds = standardLockWait} = options
+  const signal = alone ? AbortSignal.any([alone, options.signal]) : options.signal
   const version = async () => (await executor.run([`${programs}pg_dump`, '--version'], {signal})).trim()
   const archive = async function* (compression: string): Bytes {
-    const argv = dumpArgv(programs, database, {snapshotId, compression, lockWaitMilliseconds})
+    const argv = dumpArgv(programs, database, {snapshotId, compression, lockWaitMilliseconds, ...(rows && {rows})})
     const program = executor.start(argv, {environment: connection, signal, nice, ionice})
     yield* program.stdout
     await program.done
@@ -45,22 +51,45 @@ export function dataOf({executor, programs, signal, nice, ionice}: PostgresOptio
 export async function loadArchive(
   options: PostgresOptions,
   server: Pick<DatabaseServer, 'query'>,
-  {database, open, parts = [], size, onLoading}: RestoreArchiveOptions & {database: string; open: () => Bytes},
+  {database, open, parts = [], rows = [], size, onLoading}: RestoreArchiveOptions & {database: string; open: () => Bytes},
 ): Promise<Loading> {
   const {executor, signal, staging} = options
-  const passes = parts.length === 0 ? [undefined] : parts
   const prefix = (await staging?.prefix()) ?? ''
   const loading = size ? await decide(options, server, {prefix, size}) : streamed
-  if (loading.jobs === 1) {
+  const loadPart = (part: ArchivePart | undefined, path?: string) =>
+    path === undefined
+      ? runRestore(options, {database, part}, plainArchive(open()))
+      : runRestore(options, {database, part, staged: {path, jobs: loading.jobs}})
+  const loadAll = async (path?: string) => {
     onLoading?.(loading)
-    for (const part of passes) await runRestore(options, {database, part}, plainArchive(open()))
-    return loading
+    if (rows.length === 0) {
+      for (const part of parts.length === 0 ? [undefined] : parts) await loadPart(part, path)
+      return
+    }
+    await loadPart({kind: 'definitions'}, path)
+    await loadRows(options, {database, rows, jobs: loading.jobs})
+    await loadPart({kind: 'rest'}, path)
   }
-  await withStagedArchive({executor, prefix, signal}, plainArchive(open()), async (path) => {
-    onLoading?.(loading)
-    for (const part of passes) await runRestore(options, {database, part, staged: {path, jobs: loading.jobs}})
-  })
+  if (loading.jobs === 1) await loadAll()
+  else await withStagedArchive({executor, prefix, signal}, plainArchive(open()), loadAll)
   return loading
+}
+
+/** Loads archives of nothing but rows, several at once; where one fails, the others end too. */
+async function loadRows(
+  options: PostgresOptions,
+  {database, rows, jobs}: {database: string; rows: readonly (() => Bytes)[]; jobs: number},
+): Promise<void> {
+  const failed = new AbortController()
+  const signal = AbortSignal.any([failed.signal, options.signal])
+  await inTurns(rows, jobs, async (open) => {
+    try {
+      await runRestore({...options, signal}, {database, part: undefined}, plainArchive(open()))
+    } catch (error) {
+      failed.abort()
+      throw error
+    }
+  })
 }
 
 type Pass = {database: string; part: ArchivePart | undefined; staged?: {path: string; jobs: number}}
@@ -90,11 +119,7 @@ async function decide(
   const chosen = {...size, share: staging.share, chosen: staging.jobs}
   const best = decideLoading({...chosen, freeBytes: Infinity, processors: Infinity, freeConnections: Infinity})
   if (best.jobs === 1) return best
-  const [row] = await server.query<{free: number}>('postgres', freeConnectionsSql)
   const {freeBytes, processors} = await measureStaging(executor, prefix, signal)
   const usable = Math.min(processors, staging.processors ?? Infinity)
-  return decideLoading({...chosen, freeBytes, processors: usable, freeConnections: row?.free ?? 0})
+  return decideLoading({...chosen, freeBytes, processors: usable, freeConnections: await freeConnections(server)})
 }
-
-const freeConnectionsSql = `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-  - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS free`

@@ -1,4 +1,6 @@
-import type {ArchivePart} from '../../ports.ts'
+import {quoteIdentifier} from '../../domain/identifier.ts'
+import type {RelationName} from '../../domain/inventory.ts'
+import type {ArchivePart, DumpOptions} from '../../ports.ts'
 
 /** Returns a libpq connection string that names nothing but the database, whatever characters stand in its name. */
 function connectionTo(database: string): string {
@@ -20,15 +22,33 @@ export function psqlArgv(programs: string, database: string): string[] {
   ]
 }
 
+export interface DumpArguments extends Pick<DumpOptions, 'rows'> {
+  snapshotId: string
+  compression: string
+  lockWaitMilliseconds: number
+}
+
 /** Never with --enable-row-security, which would leave out the rows that a policy hides. */
 export function dumpArgv(
   programs: string,
   database: string,
-  {snapshotId, compression, lockWaitMilliseconds}: {snapshotId: string; compression: string; lockWaitMilliseconds: number},
+  {snapshotId, compression, lockWaitMilliseconds, rows}: DumpArguments,
 ): string[] {
   const lockWait = `--lock-wait-timeout=${lockWaitMilliseconds}ms`
   const options = ['--format=custom', compression, `--snapshot=${snapshotId}`, lockWait, '--no-password']
-  return [`${programs}pg_dump`, ...options, connectionTo(database)]
+  return [`${programs}pg_dump`, ...options, ...rowsOptions(rows), connectionTo(database)]
+}
+
+/** With --strict-names a table that is not found is an error, and not a table without rows. */
+function rowsOptions(rows: DumpOptions['rows']): string[] {
+  if (!rows || rows.tables.length === 0) return []
+  if (rows.kind === 'without') return rows.tables.map((table) => `--exclude-table-data=${patternOf(table)}`)
+  return ['--data-only', '--strict-names', ...rows.tables.map((table) => `--table=${patternOf(table)}`)]
+}
+
+/** Inside double quotes a pattern means its characters. */
+function patternOf({schema, name}: RelationName): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
 /** Of the whole database, as SQL, without definitions. */
@@ -56,5 +76,6 @@ export function restoreArgv(
 function partOptions(part: ArchivePart | undefined): string[] {
   if (part === undefined) return []
   if (part.kind === 'definitions') return ['--section=pre-data']
+  if (part.kind === 'rest') return ['--section=data', '--section=post-data']
   return ['--data-only', `--schema=${part.schema}`, ...part.tables.map((table) => `--table=${table}`)]
 }

@@ -1,12 +1,15 @@
 import {OperatorError} from '../../errors.ts'
 import {quoteIdentifier, quoteLiteral} from '../../domain/identifier.ts'
 import type {ServerFacts} from '../../domain/backup-set.ts'
+import type {DumpWeights} from '../../domain/dump-streams.ts'
+import type {RelationName} from '../../domain/inventory.ts'
 import type {Loading} from '../../domain/restore-jobs.ts'
 import type {
   Bytes,
   Clock,
   DatabaseServer,
   Dump,
+  DumpOptions,
   EphemeralOptions,
   EphemeralServer,
   OriginalServer,
@@ -20,6 +23,7 @@ import {programMajor} from './compression.ts'
 import {explained, explainPostgres} from './explain.ts'
 import {openSnapshot} from './snapshot.ts'
 import type {Staging} from './staged-archive.ts'
+import {weigh} from './weigh.ts'
 
 export interface PostgresOptions {
   executor: Executor
@@ -124,19 +128,23 @@ export class PostgresServer implements DatabaseServer {
     }
   }
 
-  async snapshot(database: string): Promise<Snapshot> {
+  weigh(database: string): Promise<DumpWeights> {
+    return weigh(this, {...this.#options, database})
+  }
+
+  async snapshot(database: string, locked: readonly RelationName[] = []): Promise<Snapshot> {
     const {executor, programs, connection, signal, lockWaitMilliseconds = standardLockWait} = this.#options
     const program = executor.start(psqlArgv(programs, database), {interactive: true, environment: connection, signal})
     try {
-      return await openSnapshot(program, lockWaitMilliseconds)
+      return await openSnapshot(program, {lockWaitMilliseconds, locked})
     } catch (error) {
       await program.stop()
       throw explainPostgres(error, `Opening a snapshot of database ${database}`)
     }
   }
 
-  dump(database: string, snapshotId: string): Dump {
-    return dumpOf(this.#options, database, snapshotId)
+  dump(database: string, snapshotId: string, options: DumpOptions = {}): Dump {
+    return dumpOf(this.#options, {database, snapshotId, ...options})
   }
 
   async globals(): Promise<string> {

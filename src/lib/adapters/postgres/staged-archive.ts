@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto'
 import {OperatorError} from '../../errors.ts'
 import type {Bytes} from '../../ports.ts'
 import {ProgramFailure, type Executor} from '../process/executor.ts'
+import {countProcessors} from './weigh.ts'
 
 /** Where an archive can be laid down as a file, so that several processes can read it. */
 export interface Staging {
@@ -24,7 +25,7 @@ const layDown = 'umask 077; set -C; exec cat >"$1"'
 const measureRoom = `
 folder=$(dirname "$1x")
 [ -w "$folder" ] && df -Pk "$folder" 2>/dev/null | tail -n 1 || echo
-nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1`
+${countProcessors}`
 
 /** Returns what there is of room and processors where the programs run. */
 export async function measureStaging(

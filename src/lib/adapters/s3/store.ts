@@ -16,7 +16,7 @@ import {readObject, readVerifiedObject} from './reading.ts'
 import {endRemoval, isHalfRemoved, removeCopy, removeLeftover} from './removal.ts'
 import type {SeenObject} from './known-object.ts'
 import {SmallObjects} from './small-objects.ts'
-import {inTurns} from './turns.ts'
+import {inTurns} from '../turns.ts'
 
 /** Small objects fetched at the same time. */
 const fetches = 32

@@ -3,10 +3,17 @@ import {duration, oneOf, setting} from '../kinds.ts'
 
 const niceError = {error: 'expected a number between 0 and 19'}
 
+const jobsError = {error: 'expected a number of processes between 1 and 16'}
+
 const cpusError = {error: 'expected a number of processors such as 1 or 0.5'}
 
 /** How much of the machine backups and their proofs may take from everyone else. */
 export const impact = {
+  jobs: setting(
+    z.int(jobsError).min(1, jobsError).max(16, jobsError).optional(),
+    'Processes that dump a database at once, all of one snapshot: the rows of large tables go into members of their own.',
+    {fallback: 'one for two processors, at most 4, for databases from 1 GiB on whose rows are not mostly one table'},
+  ),
   nice: setting(
     z.int(niceError).min(0, niceError).max(19, niceError).prefault(10),
     'How far pg_dump and pg_restore step back behind other programs, for processors and disk: 0 not at all, 19 as far as possible.',

@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {documentSchema, failureShape, plannedShape} from './document.ts'
 import {filesBackedUp} from './files.ts'
 import {physicalBackedUp} from './physical.ts'
-import {anomaly, bytes, copyOutcome, hookRemarks, rows, seconds, tableRows} from './parts.ts'
+import {anomaly, bytes, copyOutcome, dumping, hookRemarks, rows, seconds, tableRows} from './parts.ts'
 
 const databaseBackedUp = {
     status: z.literal('done'),
@@ -12,6 +12,7 @@ const databaseBackedUp = {
     bytes: bytes.describe('Bytes of all files of the backup.'),
     rows,
     tables: z.array(tableRows),
+    dumping,
     seconds: z.object({dump: seconds, readBack: seconds, total: seconds}),
     tags: z.array(z.string()),
     anomalies: z.array(anomaly).describe('What it has far less of than the backups before it.'),

@@ -63,6 +63,10 @@ export const loading = z
   .object({jobs: z.int().min(1).describe('Processes that loaded the archive at once.'), why: z.string()})
   .describe('How the archive was loaded.')
 
+export const dumping = z
+  .object({jobs: z.int().min(1).describe('Processes that wrote the dump at once.'), why: z.string()})
+  .describe('How the dump was written.')
+
 /** What `proof.json` holds, too. */
 export const proof = z.object({
   format: z.literal(1),

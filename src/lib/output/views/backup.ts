@@ -1,6 +1,6 @@
 import {describeAnomaly} from '../../domain/anomaly.ts'
 import {totalRows, type BackupSet} from '../../domain/backup-set.ts'
-import {dumpMember} from '../../domain/dump-member.ts'
+import {dumpBytes} from '../../domain/dump-member.ts'
 import type {CopyOutcome} from '../../domain/offsite.ts'
 import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 
@@ -15,18 +15,21 @@ export function backupView({set, copies, seconds}: BackupReport): string {
   const {manifest, location} = set
   const {tables, sequences} = manifest.contents
   const {anomalies = []} = manifest
-  const dump = dumpMember(manifest)?.bytes ?? 0
   return [
     `Backup ${manifest.id} of database ${manifest.database}`,
     `  holds      ${count(tables.length, 'table')}, ${count(totalRows(manifest), 'row')}, ${count(sequences.length, 'sequence')}`,
-    `  stored     ${formatBytes(dump)} (${manifest.tool.compression}; the database has ${formatBytes(manifest.databaseBytes)})`,
-    `  took       ${formatDuration(seconds.total * 1000)} (dump ${formatDuration(seconds.dump * 1000)}, read back ${formatDuration(seconds.readBack * 1000)})`,
+    `  stored     ${formatBytes(dumpBytes(manifest))} (${manifest.tool.compression}; the database has ${formatBytes(manifest.databaseBytes)})`,
+    `  took       ${formatDuration(seconds.total * 1000)} (dump ${formatDuration(seconds.dump * 1000)}${byJobs(set)}, read back ${formatDuration(seconds.readBack * 1000)})`,
     `  lies in    ${location}`,
     ...copies.flatMap(copyLines),
     ...anomalies.map((anomaly) => `  ! ${describeAnomaly(anomaly)}`),
     ...(anomalies.length === 0 ? [] : [`Nothing is cleaned up until somebody has looked: sparkone backup accept ${manifest.id}`]),
     `Not proven yet: sparkone verify ${manifest.id}`,
   ].join('\n')
+}
+
+function byJobs({manifest: {dumping}}: BackupSet): string {
+  return dumping && dumping.jobs > 1 ? ` by ${dumping.jobs} processes` : ''
 }
 
 /** Returns how the copy at a target off-site went. */
