@@ -13,7 +13,6 @@ import {endAbandonedSessions, sessionName} from '../postgres/sessions.ts'
 import {LocalExecutor} from '../process/local.ts'
 import {connectionOf, type Connection} from './connection.ts'
 import {findPrograms, type Programs} from './programs.ts'
-import {askRedis} from './redis.ts'
 
 export interface HostOptions {
   config: Config
@@ -63,6 +62,7 @@ export class HostRuntime implements Runtime {
   async redis(command: readonly string[]): Promise<string> {
     const {redis} = this.#options.config
     if (!redis?.url) throw new OperatorError('notFound', 'No Redis is configured.', {hint: 'Set redis.url or REDIS_URL.'})
+    const {askRedis} = await import('./redis.ts')
     return askRedis(redis, redis.url.reveal(), command)
   }
 
