@@ -17,7 +17,7 @@ import {totalRows, type Manifest, type Marks} from '../lib/domain/backup-set.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
 import {filesRestoreAnswer} from '../lib/output/files-answer.ts'
-import {listView, pruneView, restoreView, undoView} from '../lib/output/views/restore.ts'
+import {listView, pruneView, restoreView, undoCommand, undoView} from '../lib/output/views/restore.ts'
 import type {Ports} from '../lib/ports.ts'
 import {listBackups} from '../lib/procedures/list-backups.ts'
 import {pruneOld} from '../lib/procedures/prune-old.ts'
@@ -116,7 +116,7 @@ export default class Restore extends BaseCommand {
   }
 
   async #assertDatabaseKnown({list, files, database}: {list: boolean; files: boolean; database?: string | undefined}): Promise<void> {
-    const {databases} = (await this.context(this.#overrides)).config.backup
+    const databases = await this.#databases()
     if (databases.length === 0 || database !== undefined || list || files) return
     throw new OperatorError('usage', 'Several databases are backed up, and it is not said which one is meant.', {
       hint: `Say --database ${databases.join(' or --database ')}.`,
@@ -131,9 +131,11 @@ export default class Restore extends BaseCommand {
   }
 
   async #list(from: string | undefined): Promise<Answer> {
-    const ports = await this.ports()
-    const {location, sets, broken, kept, unseen} = await listBackups(ports, from)
-    const human = listView({location, sets, broken, kept: kept ?? [], unseen, now: ports.clock.now(), columns: this.mode.columns})
+    const {ports, config} = await this.context()
+    const list = await listBackups(ports, from, config.backup.databases)
+    const {location, sets, broken, kept, unseen} = list
+    const shown = {...list, kept: kept ?? [], undo: undoCommand(config.backup.databases, 'NAME')}
+    const human = listView({...shown, now: ports.clock.now(), columns: this.mode.columns})
     const backups = sets.map(({manifest, proof, marks, where, location: folder}) => ({
       id: manifest.id,
       startedAt: manifest.startedAt,
@@ -161,7 +163,7 @@ export default class Restore extends BaseCommand {
     const report = restoreReport(result)
     const {label, database, seconds} = report
     return changeAnswer('restore', {
-      human: restoreView(report),
+      human: restoreView(report, undoCommand(await this.#databases(), database)),
       message: `database ${database} is now ${label}${afterwards(report.api)}`,
       exitCode: report.api?.healthy === false ? exitCodes.warning : 0,
       measurements: [
@@ -176,6 +178,10 @@ export default class Restore extends BaseCommand {
     const input = {selector, into: into === undefined ? null : resolve(into), overwrite, from}
     const {plan, result} = await perform(restoreFiles, input, await this.ports(), options)
     return result ? filesRestoreAnswer(result) : planAnswer('restore', plan.summary)
+  }
+
+  async #databases(): Promise<readonly string[]> {
+    return (await this.context()).config.backup.databases
   }
 
   async #apiAroundSwap(): Promise<ApiAroundSwap> {
@@ -195,7 +201,7 @@ export default class Restore extends BaseCommand {
     if (!result) return planAnswer('restore', plan.summary)
     const message = `database ${result.database} is again what ${result.broughtBack} was${afterwards(result.api)}`
     return changeAnswer('restore', {
-      human: undoView(result),
+      human: undoView(result, undoCommand(await this.#databases(), result.database)),
       message,
       exitCode: result.api?.healthy === false ? exitCodes.warning : 0,
       body: {...result},

@@ -56,6 +56,15 @@ describe('config', () => {
     })
   })
 
+  test.each([
+    ['verify', '--identity', 'gone.txt'],
+    ['backup', '--database', ''],
+  ])('names the flag as it was typed: %s %s %s', async (...words) => {
+    const {code, stderr} = await sparkone(words, folderWith({'compose.yaml': compose}))
+    expect(code).toBe(3)
+    expect(stderr).toContain(`(flag ${words[1]})`)
+  })
+
   test('reports every mistake with code 3', async () => {
     const folder = folderWith({'compose.yaml': compose, 'sparkone.yml': 'version: 1\nhelth: {}\nruntime: docker\n'})
     const {code, stdout, stderr} = await sparkone(['config'], folder)

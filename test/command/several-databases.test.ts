@@ -106,6 +106,20 @@ describe('the backups of several databases', () => {
     expect(ports.postgres.databases.get('shop')!.tables).toEqual({customers: 3, orders: 5})
   })
 
+  test('and what restores put aside of each are listed, with what brings one of them back', async () => {
+    const {stdout} = await run('restore latest --database billing --yes')
+    expect(stdout).toContain('To swap back: sparkone restore --undo --database billing')
+    await run('restore latest --database shop --yes')
+    const {kept} = (await document('restore --list')) as unknown as {kept: {database: string; name: string}[]}
+    expect(kept.map(({database}) => database)).toEqual(['shop', 'billing'])
+    const list = (await run('restore --list')).stdout
+    expect(list).toContain('(sparkone restore --undo --database NAME brings the first back)')
+    for (const {name} of kept) expect(list).toContain(`  ${name}, put aside`)
+    expect((await run('restore --undo --database billing --yes')).stdout).toContain(
+      'forward again: sparkone restore --undo --database billing',
+    )
+  })
+
   test('are never put in the place of another', async () => {
     const [shop] = await ports.sets.list()
     expect(await document(`restore ${shop!.manifest.id} --database billing --yes`)).toMatchObject({

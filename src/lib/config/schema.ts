@@ -68,6 +68,7 @@ const database = section({
   }),
   name: setting(text.optional(), 'Database to back up, restore and look at.', {
     variables: ['DB_NAME'],
+    flag: '--database',
     fallback: 'POSTGRES_DB of the service, or the database of the URL',
   }),
   user: setting(text.optional(), 'Role to connect as; it must be allowed to create databases for a restore.', {

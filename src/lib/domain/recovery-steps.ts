@@ -25,7 +25,8 @@ export function recoverySteps({id, database, properties, server, archives}: Reco
 
 Needed: this folder and a PostgreSQL server of version ${server.version} or newer with the same extensions
 (the image that the backup came from is enough). Its first role must be called \`${server.superuser}\`, since memberships in roles
-name who granted them: \`initdb --username\` makes it, or \`POSTGRES_USER\` of the image. Run the commands in this folder as that role.
+name who granted them: \`initdb --username\` makes it, or \`POSTGRES_USER\` of the image, with \`POSTGRES_DB=postgres\` so that it makes no
+database of that name. Run the commands in this folder as that role.
 
 1. Check that the files are whole: compare \`sha256sum *\` with the values in \`manifest.json\`.
 ${isEncrypted ? decryptionStep(decrypted) : ''}${compressed.length > 0 ? decompressionStep(compressed) : ''}2. Create the roles. Errors about roles that exist already do no harm. From here on the passwords are those of the backup.

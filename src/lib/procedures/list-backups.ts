@@ -12,18 +12,18 @@ export interface BackupList {
   sets: readonly ListedBackup[]
   broken: readonly {location: string; reason: string}[]
   /** Databases put aside by restores; null when the server could not be asked. */
-  kept: readonly {name: string; at: string; why: string}[] | null
+  kept: readonly {name: string; database: string; at: string; why: string}[] | null
   /** Targets that could not be looked at. */
   unseen: readonly {name: string; location: string; message: string}[]
 }
 
 /**
- * Returns all backups, or those in one place, newest first, and the databases that restores put aside. Backups are listed with the server down, too.
- * Throws `notFound` for a place that does not exist.
+ * Returns all backups, or those in one place, newest first, and what restores put aside of `databases`, or of the one of the runtime.
+ * Backups are listed with the server down, too. Throws `notFound` for a place that does not exist.
  */
-export async function listBackups(ports: Ports, from?: string): Promise<BackupList> {
+export async function listBackups(ports: Ports, from?: string, databases: readonly string[] = []): Promise<BackupList> {
   const places = await placesOf(ports, from)
-  const [contents, kept] = await Promise.all([contentsOf(places), findKept(ports)])
+  const [contents, kept] = await Promise.all([contentsOf(places), findKept(ports, databases)])
   const seen = contents.filter(({failure}) => failure === null)
   const broken = await Promise.all(places.filter(({name}) => seen.some((each) => each.name === name)).map(({store}) => store.broken()))
   const unseen = contents.flatMap(({name, location, failure}) => (failure ? [{name, location, message: failure.message}] : []))
@@ -39,11 +39,12 @@ function merged(contents: readonly Contents[]): ListedBackup[] {
   }))
 }
 
-async function findKept(ports: Ports): Promise<BackupList['kept']> {
+async function findKept(ports: Ports, databases: readonly string[]): Promise<BackupList['kept']> {
   try {
     const {database, databaseName} = await ports.runtime()
-    const kept = keptFor(databaseName, await database.query<NamedDatabase>('postgres', databasesSql))
-    return kept.map(({name, mark: {at, why}}) => ({name, at, why}))
+    const found = await database.query<NamedDatabase>('postgres', databasesSql)
+    const kept = (databases.length === 0 ? [databaseName] : databases).flatMap((each) => keptFor(each, found))
+    return kept.map(({name, mark: {of, at, why}}) => ({name, database: of, at, why}))
   } catch (error) {
     if (error instanceof OperatorError && ['unreachable', 'denied', 'notFound'].includes(error.kind)) return null
     throw error

@@ -29,7 +29,7 @@ describe('where a value comes from', () => {
     expect(byVariable.sources.get('database.name')).toEqual({kind: 'variable', name: 'DB_NAME'})
     const byFlag = await load(folder, {environment: {DB_NAME: 'from_variable'}, flags: {'database.name': 'from_flag'}})
     expect(byFlag.config.database.name).toBe('from_flag')
-    expect(byFlag.sources.get('database.name')).toEqual({kind: 'flag', flag: '--name'})
+    expect(byFlag.sources.get('database.name')).toEqual({kind: 'flag', flag: '--database'})
     expect(byFlag.sources.get('backup.maxAge')).toEqual({kind: 'default'})
   })
 

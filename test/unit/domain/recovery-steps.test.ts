@@ -13,6 +13,10 @@ describe('RESTORE.md', () => {
     expect(text.match(/sparkone/g)).toHaveLength(1)
   })
 
+  test('names the image so that it makes no database which the steps then cannot', () => {
+    expect(steps('shop').replaceAll('\n', ' ')).toContain('`POSTGRES_USER` of the image, with `POSTGRES_DB=postgres`')
+  })
+
   test('makes the database with its owner before the data is loaded', () => {
     const text = steps('shop')
     const order = ['globals.sql', 'CREATE DATABASE "shop"', 'ALTER DATABASE "shop" OWNER TO "shop"', 'pg_restore', 'ANALYZE']

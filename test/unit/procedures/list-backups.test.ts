@@ -31,7 +31,7 @@ describe('the list of backups', () => {
     await perform(restore, {selector: 'latest', isFile: false, otherServer: false}, ports, options)
     const [latest] = await ports.sets.list().then((sets) => sets.toReversed())
     expect((await listBackups(ports)).kept).toEqual([
-      {name: 'shop_before_20261122_100100', at: '2026-11-22T10:01:00.000Z', why: `restore of ${latest!.manifest.id}`},
+      {name: 'shop_before_20261122_100100', database: 'shop', at: '2026-11-22T10:01:00.000Z', why: `restore of ${latest!.manifest.id}`},
     ])
   })
 

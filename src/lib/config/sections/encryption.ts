@@ -14,7 +14,7 @@ export const encryption = setting(
     identities: setting(
       secret.optional(),
       'Reference to the private keys (AGE-SECRET-KEY-…), only where backups are verified or restored; keep it off the server that writes them.',
-      {secret: true},
+      {secret: true, flag: '--identity'},
     ),
   }).prefault({}),
   'Encryption by age.',

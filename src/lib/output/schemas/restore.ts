@@ -31,9 +31,9 @@ const listed = {
     .array(z.object({name: z.string(), location: z.string(), message: z.string()}))
     .describe('Targets that could not be looked at, and why.'),
   kept: z
-    .array(z.object({name: z.string(), at: time, why: z.string()}))
+    .array(z.object({name: z.string(), database: z.string(), at: time, why: z.string()}))
     .nullable()
-    .describe('Databases that restores put aside, newest first; null when the server could not be asked.'),
+    .describe('Databases that restores put aside, newest first of each `database`; null when the server could not be asked.'),
 }
 
 const api = z

@@ -3,9 +3,12 @@ import type {RecipientConfirmation} from '../../domain/encryption.ts'
 /** Returns the challenges as they are copied to where the keys are. */
 export function challengeView(challenges: readonly {recipient: string; file: string}[]): string {
   const parts = challenges.map(({recipient, file}) => `For ${recipient}:\n${file.trimEnd()}`)
-  return [...parts, 'Where the key is: age --decrypt --identity key.txt challenge.age', 'Then here: sparkone encryption confirm CODE'].join(
-    '\n\n',
-  )
+  const steps = [
+    'Save the lines from BEGIN to END, both included, as challenge.age where the key is.',
+    'There: age --decrypt --identity key.txt challenge.age',
+    'Then here: sparkone encryption confirm CODE',
+  ]
+  return [...parts, steps.join('\n')].join('\n\n')
 }
 
 /** Returns which keys were confirmed now and which still were not. */

@@ -5,20 +5,11 @@ import {count, formatBytes, formatDuration} from '../../domain/quantity.ts'
 import {isSuspect} from '../../domain/retention.ts'
 import {table} from '../table.ts'
 
-/** Returns what a finished restore has to say: what is live now, what was kept, how long it took. */
-export function restoreView({
-  label,
-  database,
-  kept,
-  roles,
-  api,
-  tables,
-  rows,
-  notes,
-  loading,
-  recoveryPointSeconds,
-  seconds,
-}: RestoreReport): string {
+/** Returns what a finished restore has to say: what is live now, what was kept, how long it took; `undo` is what takes it back. */
+export function restoreView(
+  {label, database, kept, roles, api, tables, rows, notes, loading, recoveryPointSeconds, seconds}: RestoreReport,
+  undo = undoCommand([], ''),
+): string {
   const age = recoveryPointSeconds === null ? [] : [`  state of   ${formatDuration(recoveryPointSeconds * 1000)} ago (recovery point)`]
   return [
     `Database ${database} is now ${label}`,
@@ -28,7 +19,7 @@ export function restoreView({
     `  took       ${formatDuration(seconds.total * 1000)} (restore ${formatDuration(seconds.restore * 1000)}${byJobs(loading)}, swap ${formatDuration(seconds.swap * 1000)})`,
     ...notes.map(({subject, expected, actual}) => `  note       ${subject}: was ${expected}, is ${actual}`),
     ...apiLine(api),
-    ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap back: sparkone restore --undo'] : []),
+    ...(kept ? [`  kept       the database of before, as ${kept}`, `To swap back: ${undo}`] : []),
   ].join('\n')
 }
 
@@ -41,6 +32,11 @@ function apiLine(api: ApiAfterSwap | null): string[] {
   return [`  API        ${api.done}, ${api.healthy ? 'and is healthy' : `but NOT healthy: ${api.problem}`}`]
 }
 
+/** Returns what swaps a database back; where several are backed up, it must be said which. */
+export function undoCommand(databases: readonly string[], database: string): string {
+  return databases.length === 0 ? 'sparkone restore --undo' : `sparkone restore --undo --database ${database}`
+}
+
 export interface UndoReport {
   database: string
   api: ApiAfterSwap | null
@@ -49,12 +45,12 @@ export interface UndoReport {
   seconds: number
 }
 
-/** Returns what an undone restore has to say. */
-export function undoView({database, broughtBack, kept, api, seconds}: UndoReport): string {
+/** Returns what an undone restore has to say; `undo` is what takes that back. */
+export function undoView({database, broughtBack, kept, api, seconds}: UndoReport, undo = undoCommand([], '')): string {
   return [
     `Database ${database} is again what ${broughtBack} was, after ${formatDuration(seconds * 1000)}`,
     ...apiLine(api),
-    ...(kept ? [`  kept       the database of before, as ${kept}`, 'To swap forward again: sparkone restore --undo'] : []),
+    ...(kept ? [`  kept       the database of before, as ${kept}`, `To swap forward again: ${undo}`] : []),
   ].join('\n')
 }
 
@@ -73,13 +69,15 @@ export interface ListReport {
   sets: readonly (BackupSet & {where: readonly string[]})[]
   broken: readonly {location: string; reason: string}[]
   kept: readonly {name: string; at: string; why: string}[]
+  /** What brings the first of those back. */
+  undo: string
   unseen: readonly {name: string; location: string; message: string}[]
   now: Date
   columns: number
 }
 
 /** Returns the backups there are, newest first, and the databases that earlier restores kept. */
-export function listView({location, sets, broken, kept, unseen, now, columns}: ListReport): string {
+export function listView({location, sets, broken, kept, undo, unseen, now, columns}: ListReport): string {
   const places = new Set(sets.flatMap(({where}) => where))
   const isSpread = places.size > 1 || !places.has('local')
   const rowOf = ({manifest, proof, marks, where}: ListReport['sets'][number]) => [
@@ -96,7 +94,7 @@ export function listView({location, sets, broken, kept, unseen, now, columns}: L
       : [`Backups${isSpread ? '' : ` in ${location}`}, newest first:`, ...tablesOf(sets, rowOf, columns)]),
     ...unseen.map((target) => `Not known what lies at ${target.name}: ${target.message}`),
     ...broken.map((entry) => `Not a backup: ${entry.location} (${entry.reason})`),
-    ...(kept.length === 0 ? [] : ['Databases that restores put aside (sparkone restore --undo brings the first back):']),
+    ...(kept.length === 0 ? [] : [`Databases that restores put aside (${undo} brings the first back):`]),
     ...kept.map(({name, at, why}) => `  ${name}, put aside ${formatDuration(now.getTime() - Date.parse(at))} ago by ${why}`),
   ].join('\n')
 }

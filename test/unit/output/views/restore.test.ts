@@ -83,7 +83,16 @@ describe('a restore', () => {
 })
 
 describe('the list of backups', () => {
-  const empty = {location: 'backups', sets: [], broken: [], kept: [], unseen: [], now: new Date('2026-11-22T10:00:00Z'), columns: 100}
+  const empty = {
+    location: 'backups',
+    sets: [],
+    broken: [],
+    kept: [],
+    undo: 'sparkone restore --undo',
+    unseen: [],
+    now: new Date('2026-11-22T10:00:00Z'),
+    columns: 100,
+  }
 
   test('without any says how to make one', () => {
     expect(listView(empty)).toBe('There is no backup in backups yet: sparkone backup makes one.')
