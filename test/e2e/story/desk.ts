@@ -36,12 +36,12 @@ export interface Where {
   environment?: Readonly<Record<string, string>>
 }
 
-/** Starts a stack with its own folder for backups and state. */
+/** Starts a stack with its own folder for backups and state; dumps are written by three processes. */
 export async function openDesk(testbed: Testbed, project: string, options: StackOptions): Promise<Desk> {
   const stack = await startStack(testbed, project, options)
   const folder = await mkdtemp(path.join(tmpdir(), 'desk-'))
   const [backups, state] = [path.join(folder, 'backups'), path.join(folder, 'state')]
-  await writeFile(path.join(stack.folder, 'sparkone.yml'), `version: 1\nbackup:\n  directory: ${backups}\n`, {mode: 0o600})
+  await writeFile(path.join(stack.folder, 'sparkone.yml'), `version: 1\nbackup:\n  directory: ${backups}\n  jobs: 3\n`, {mode: 0o600})
   const printed: string[] = []
   const start: Desk['start'] = (words, where = {}) => {
     const environment = {...stack.environment, SPARKONE_STATE_DIR: state, ...where.environment}

@@ -1,4 +1,4 @@
-import {readFile, writeFile} from 'node:fs/promises'
+import {readdir, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {promisify} from 'node:util'
 import {gzip} from 'node:zlib'
@@ -6,13 +6,23 @@ import {execa} from 'execa'
 import {expect, it} from 'vitest'
 import {connectionTo, type Desk} from './desk.ts'
 import {openElsewhere} from './elsewhere.ts'
-import {anyBackup, sameVersion} from './refusals.ts'
+import {sameVersion} from './refusals.ts'
 import type {AskDesk} from './swap.ts'
 
 /** Returns the commands that RESTORE.md tells to type. */
 async function recipe(folder: string): Promise<string[]> {
   const text = await readFile(path.join(folder, 'RESTORE.md'), 'utf8')
   return [...text.matchAll(/```sh\n([^]*?)```/g)].map(([, block = '']) => block.replaceAll(/^ {3}/gm, ''))
+}
+
+/** Returns the folder of a new backup that so many processes wrote. */
+async function backupBy(desk: Desk, jobs: number): Promise<string> {
+  const file = path.join(desk.stack.folder, 'sparkone.yml')
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace(/jobs: \d/, `jobs: ${jobs}`))
+  const {location} = await desk.does(['backup'])
+  await writeFile(file, text)
+  return String(location)
 }
 
 async function withStockTools(desk: Desk, format: 'plain' | 'custom'): Promise<string> {
@@ -28,11 +38,13 @@ async function withStockTools(desk: Desk, format: 'plain' | 'custom'): Promise<s
 }
 
 export function stockToolStory(ask: AskDesk): void {
-  it('comes back without sparkone, by the steps that lie beside the backup', async ({skip}) => {
+  it.for([
+    [3, ['database.dump', 'rows-1.dump', 'rows-2.dump']],
+    [1, ['database.dump']],
+  ] as const)('comes back without sparkone, by the steps that lie beside the backup that %i wrote', async ([jobs, archives], {skip}) => {
     const desk = ask(skip)
-    const id = await anyBackup(desk)
-    const {backups} = await desk.does(['restore', '--list'])
-    const {location} = (backups as {id: string; location: string}[]).find((each) => each.id === id)!
+    const location = await backupBy(desk, jobs)
+    expect((await readdir(location)).filter((name) => name.includes('.dump'))).toEqual(archives)
     const bin = await sameVersion(skip)
     await using elsewhere = await openElsewhere(desk, {bin, user: desk.stack.database.user})
     for (const commands of await recipe(location)) {
