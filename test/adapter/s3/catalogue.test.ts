@@ -7,7 +7,7 @@ import {backupSet} from '../../support/backup-sets.ts'
 import {collect} from '../../support/fakes/store.ts'
 import {folderWith} from '../../support/folder.ts'
 import {ScriptedStore} from '../../support/s3/scripted-store.ts'
-import {storeAt} from '../../support/s3/stores.ts'
+import {storeAt, type StoreTraits} from '../../support/s3/stores.ts'
 
 const catalogue = 'shop/production/catalogue-1.jsonl.zst'
 const sets = 30
@@ -37,7 +37,8 @@ function stock(from: number, to: number): string[] {
 
 const put = (name: string, text: string) => server.memory.put(`shop/production/${name}`, Buffer.from(text), {})
 /** A machine that has never looked into the bucket. */
-const stranger = () => storeAt({endpoint: server.endpoint, memory: new ObjectMemory(join(folderWith({}), 'memory.jsonl'))})
+const stranger = (traits: Omit<StoreTraits, 'endpoint'> = {}) =>
+  storeAt({endpoint: server.endpoint, memory: new ObjectMemory(join(folderWith({}), 'memory.jsonl')), ...traits})
 const fetched = () => server.requests.filter(({operation, key}) => operation === 'get' && key !== catalogue).map(({key}) => key)
 
 /** A bucket with a catalogue of everything in it. */
@@ -127,6 +128,27 @@ test('the catalogue is left as it is while it lacks little, so that a locked buc
   await store.list()
   expect(await store.updateCatalogue()).toBe(true)
   expect(server.count('put', catalogue)).toBe(1)
+})
+
+test.each([
+  ['STANDARD_IA', 'STANDARD_IA'],
+  ['DEEP_ARCHIVE', undefined],
+])('the catalogue is encrypted and locked as the backups are, and where these are in class %s it is in %s', async (storageClass, asked) => {
+  stock(0, sets)
+  const store = stranger({
+    storageClass,
+    encryption: {algorithm: 'aws:kms', keyId: 'key/shop'},
+    objectLock: {mode: 'compliance', days: 30},
+  })
+  await store.list()
+  expect(await store.updateCatalogue()).toBe(true)
+  const {headers} = server.requests.find(({operation, key}) => operation === 'put' && key === catalogue)!
+  expect(headers['x-amz-storage-class']).toBe(asked)
+  expect(headers['x-amz-server-side-encryption']).toBe('aws:kms')
+  expect(headers['x-amz-server-side-encryption-aws-kms-key-id']).toBe('key/shop')
+  expect(headers['x-amz-object-lock-mode']).toBe('COMPLIANCE')
+  const days = (Date.parse(headers['x-amz-object-lock-retain-until-date']!) - Date.now()) / 86_400_000
+  expect(days).toBeCloseTo(30, 2)
 })
 
 test('a bucket of a few backups gets none', async () => {
