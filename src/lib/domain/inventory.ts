@@ -41,7 +41,7 @@ export interface Catalogue {
 /** Exact rows of a table. */
 export interface TableRows extends RelationName {
   rows: number
-  /** Of the contents, whatever the order of rows and columns; see `RowHash`. Left out where nobody hashed them. */
+  /** Of the contents, whatever the order of rows and columns; see `RowReader`. Left out where nobody hashed them. */
   hash?: string
 }
 
@@ -50,6 +50,8 @@ export interface DumpContents {
   tables: readonly TableRows[]
   sequences: readonly Sequence[]
   largeObjects: number
+  /** How the rows were hashed, one of `rowHashes` or a way of a later version. Left out where nobody hashed them, and by versions that knew but one way. */
+  hashedBy?: string
   /** Of all large objects together, as `hash` of a table. */
   largeObjectHash?: string
 }

@@ -1,6 +1,6 @@
 import {compactTime} from './backup-set.ts'
 import type {PruneItem} from './prune-plan.ts'
-import {RowHash} from './row-hash.ts'
+import {newestRowHash, rowReader, RowSum} from './row-hash.ts'
 
 const columns = ['kind', 'id', 'bytes', 'state'] as const
 const format = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{16}$/
@@ -10,14 +10,13 @@ const format = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{16}$/
  * that time gives the same name as long as nothing in it has changed. `at` is milliseconds since 1970, of a whole second.
  */
 export function prunePlanId(items: readonly PruneItem[], at: number): string {
-  const hash = new RowHash()
-  hash.begin(columns)
+  const [reader, sum] = [rowReader(newestRowHash), new RowSum()]
+  reader.begin(sum, columns)
   for (const item of items) {
-    const row = new TextEncoder().encode(columns.map((column) => String(item[column]).replaceAll('\t', ' ')).join('\t'))
-    hash.update(row, 0, row.length)
-    hash.endRow()
+    const row = columns.map((column) => String(item[column]).replaceAll(/[\t\n]/g, ' ')).join('\t')
+    reader.read(new TextEncoder().encode(`${row}\n`), 0)
   }
-  return `${compactTime(new Date(at))}-${hash.digest()}`
+  return `${compactTime(new Date(at))}-${sum.digest()}`
 }
 
 /** Returns the time that a plan was made for, in milliseconds since 1970, or null for what is no name of a plan. */

@@ -1,11 +1,9 @@
 import type {DumpContents, Sequence, TableRows} from './inventory.ts'
-import {RowHash} from './row-hash.ts'
+import {newestRowHash, RowSum, rowReader, type RowHashName, type RowReader} from './row-hash.ts'
 import {SqlLexer} from './sql-lexer.ts'
 
 const newline = 10
-const carriageReturn = 13
-const backslash = 92
-const dot = 46
+const lineEnd = new Uint8Array([newline])
 /** Lines outside COPY data are read in parts of this many bytes; whatever is looked for fits into one. */
 const partBytes = 65_536
 /** More is never shown. */
@@ -46,11 +44,15 @@ export class SqlDumpReader {
   readonly #sequences: Sequence[] = []
   readonly #forbidden: string[] = []
   #largeObjects = 0
+  /** Null: nobody asked for hashes. */
+  readonly #hash: RowHashName | null
+  readonly #rows: RowReader
+  readonly #sums = new Map<TableRows, RowSum>()
+  /** The table whose rows the lines are. */
   #copying: TableRows | null = null
-  /** By table; null when nobody asked for hashes. */
-  readonly #hashes: Map<TableRows, RowHash> | null
-  #hash: RowHash | null = null
-  readonly #largeObjectHash: RowHash | null
+  /** Of large objects; made once there is one. */
+  #objectRows: RowReader | null = null
+  readonly #objectSum = new RowSum()
   /** The table whose rows the lines of the open statement are. */
   #inserting: TableRows | null = null
   #trailer = false
@@ -60,24 +62,20 @@ export class SqlDumpReader {
   /** The beginning of a line whose first part was read already; null between lines. */
   #lineBegin: string | null = null
 
-  /** With `hashes` the contents of tables and large objects are hashed as they go by. */
-  constructor({hashes = false}: {hashes?: boolean} = {}) {
-    this.#hashes = hashes ? new Map() : null
-    this.#largeObjectHash = hashes ? new RowHash() : null
+  /** With `hash` the contents of tables and large objects are hashed in the named way as they go by. */
+  constructor({hash = null}: {hash?: RowHashName | null} = {}) {
+    this.#hash = hash
+    this.#rows = rowReader(hash ?? newestRowHash)
   }
 
   push(chunk: Uint8Array): void {
-    let start = 0
-    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
-      this.#keep(chunk, start, end)
-      this.#endLine()
-      start = end + 1
-    }
-    this.#keep(chunk, start, chunk.length)
+    for (let start = 0; start < chunk.length;) start = this.#copying ? this.#readRows(chunk, start) : this.#readLine(chunk, start)
   }
 
   end(): DumpReport {
-    if (this.#length > 0 || this.#lineBegin !== null) this.#endLine()
+    // A last line that nothing ends is a line.
+    if (this.#copying) this.#readRows(lineEnd, 0)
+    else if (this.#length > 0 || this.#lineBegin !== null) this.#endLine()
     return {
       contents: this.#contents(),
       closed: this.#copying === null && !this.#lexer.insideQuote,
@@ -88,16 +86,39 @@ export class SqlDumpReader {
   }
 
   #contents(): DumpContents {
-    const tables = [...this.#tables.values()].map((table) => {
-      const hash = this.#hashes?.get(table)?.digest()
-      return hash === undefined ? table : {...table, hash}
+    const contents = {tables: this.#tableRows(), sequences: this.#sequences, largeObjects: this.#largeObjects}
+    return this.#hash ? {...contents, hashedBy: this.#hash, largeObjectHash: this.#objectSum.digest()} : contents
+  }
+
+  #tableRows(): TableRows[] {
+    return [...this.#tables.values()].map((table) => {
+      const sum = this.#sums.get(table)
+      if (!sum) return table
+      const counted = {...table, rows: table.rows + sum.rows}
+      return this.#hash ? {...counted, hash: sum.digest()} : counted
     })
-    const contents = {tables, sequences: this.#sequences, largeObjects: this.#largeObjects}
-    return this.#largeObjectHash ? {...contents, largeObjectHash: this.#largeObjectHash.digest()} : contents
+  }
+
+  /** Reads rows up to the end of their block, and returns where that is. */
+  #readRows(chunk: Uint8Array, start: number): number {
+    const end = this.#rows.read(chunk, start)
+    if (this.#rows.ended) {
+      this.#hasCarriageReturns ||= this.#rows.hasCarriageReturn
+      this.#copying = null
+    }
+    return end
+  }
+
+  /** Reads a line outside COPY data, or what there is of it, and returns where that ends. */
+  #readLine(chunk: Uint8Array, start: number): number {
+    const end = chunk.indexOf(newline, start)
+    this.#keep(chunk, start, end === -1 ? chunk.length : end)
+    if (end === -1) return chunk.length
+    this.#endLine()
+    return end + 1
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#copying) return this.#keepRow(chunk, start, end)
     for (let from = start; from < end;) {
       if (this.#length === partBytes) this.#endPart()
       const part = chunk.subarray(from, Math.min(end, from + partBytes - this.#length))
@@ -107,30 +128,10 @@ export class SqlDumpReader {
     }
   }
 
-  /** Of a row, its first three bytes tell whether it is the line that ends the block. */
-  #keepRow(chunk: Uint8Array, start: number, end: number): void {
-    const room = Math.min(end - start, 3 - this.#length)
-    for (let index = 0; index < room; index += 1) this.#part[this.#length + index] = chunk[start + index]!
-    this.#hash?.update(chunk, start, end)
-    this.#length = Math.min(3, this.#length + end - start)
-  }
-
   #endLine(): void {
-    if (this.#copying) this.#endRow(this.#copying)
-    else this.#endStatementLine()
+    this.#endStatementLine()
     this.#length = 0
     this.#lineBegin = null
-  }
-
-  #endRow(table: TableRows): void {
-    const ends = this.#part[0] === backslash && this.#part[1] === dot
-    const endsWithReturn = ends && this.#length === 3 && this.#part[2] === carriageReturn
-    if (endsWithReturn) this.#hasCarriageReturns = true
-    if (endsWithReturn || (ends && this.#length === 2)) this.#copying = null
-    else {
-      table.rows += 1
-      this.#hash?.endRow()
-    }
   }
 
   /** Reads a part of a long line, so that the quotes in it are seen however long it is. */
@@ -166,26 +167,21 @@ export class SqlDumpReader {
 
   #beginCopy(name: string, columns: string): void {
     this.#copying = this.#table(parseQualifiedName(name))
-    if (!this.#hashes) return
-    this.#hash = this.#hashes.get(this.#copying) ?? new RowHash()
-    this.#hashes.set(this.#copying, this.#hash)
-    this.#hash.begin(splitNames(columns))
+    const sum = this.#sums.get(this.#copying) ?? new RowSum()
+    this.#sums.set(this.#copying, sum)
+    this.#rows.begin(sum, splitNames(columns))
   }
 
   /** A large object counts as one row, named by its number, however its bytes are cut into calls. */
   #largeObject(text: string): void {
     const begin = largeObjectBegin.exec(text)
     if (begin) this.#largeObjects += 1
-    if (!this.#largeObjectHash) return
-    if (begin) this.#largeObjectHash.begin([begin[1] ?? ''])
+    if (!this.#hash) return
+    this.#objectRows ??= rowReader(this.#hash)
+    if (begin) this.#objectRows.begin(this.#objectSum, [begin[1] ?? ''])
     const part = largeObjectPart.exec(text)
-    if (part) this.#hashText(part[1] ?? '')
-    if (text.startsWith('SELECT pg_catalog.lo_close(')) this.#largeObjectHash.endRow()
-  }
-
-  #hashText(text: string): void {
-    const bytes = new TextEncoder().encode(text)
-    this.#largeObjectHash?.update(bytes, 0, bytes.length)
+    if (part) this.#objectRows.read(new TextEncoder().encode(part[1]), 0)
+    if (text.startsWith('SELECT pg_catalog.lo_close(')) this.#objectRows.read(lineEnd, 0)
   }
 
   /** Reads what the beginning of a line tells, however long the line is. */

@@ -25,9 +25,10 @@ function matching(text: string, tables: readonly RelationName[]): RelationName[]
 }
 
 /** Returns what the dump holds of the chosen tables; sequences are set whatever was chosen. */
-export function contentsOfTables({tables, sequences}: DumpContents, chosen: readonly RelationName[]): DumpContents {
+export function contentsOfTables(contents: DumpContents, chosen: readonly RelationName[]): DumpContents {
   const keys = new Set(chosen.map(relationKey))
-  return {tables: tables.filter((table) => keys.has(relationKey(table))), sequences, largeObjects: 0}
+  const {largeObjectHash: _none, ...rest} = contents
+  return {...rest, tables: contents.tables.filter((table) => keys.has(relationKey(table))), largeObjects: 0}
 }
 
 /** Returns the script that makes what a complete restore makes after the rows: keys, indexes, and the foreign keys between chosen tables. */

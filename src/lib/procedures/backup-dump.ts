@@ -3,6 +3,7 @@ import {missingTables} from '../domain/database-sql.ts'
 import {dumpMemberName, rowsMemberName} from '../domain/dump-member.ts'
 import {joinContents, type DumpPlan, type RecordedDumping} from '../domain/dump-streams.ts'
 import {relationKey, type DumpContents} from '../domain/inventory.ts'
+import {newestRowHash} from '../domain/row-hash.ts'
 import {SqlDumpReader} from '../domain/sql-dump.ts'
 import {OperatorError} from '../errors.ts'
 import type {Bytes, DatabaseServer, Dump, Ports, SetDraft, Snapshot} from '../ports.ts'
@@ -104,7 +105,7 @@ function joined(readings: readonly Promise<DumpContents>[]): Promise<DumpContent
 
 async function readBack(bytes: Bytes, server: DatabaseServer): Promise<DumpContents> {
   const stored = bytes[Symbol.asyncIterator]()
-  const reader = new SqlDumpReader({hashes: true})
+  const reader = new SqlDumpReader({hash: newestRowHash})
   try {
     for await (const chunk of server.archiveData({[Symbol.asyncIterator]: () => ({next: () => stored.next()})})) reader.push(chunk)
     // pg_restore ends with the last row, and only the end of the file tells whether it is the one that was written.

@@ -1,5 +1,6 @@
 import {countSql, sequenceSql} from '../domain/database-sql.ts'
 import type {Catalogue, DumpContents, RelationName, Sequence, TableRows} from '../domain/inventory.ts'
+import type {RowHashName} from '../domain/row-hash.ts'
 import {SqlDumpReader} from '../domain/sql-dump.ts'
 import type {DatabaseServer, Snapshot} from '../ports.ts'
 
@@ -13,9 +14,9 @@ export async function readContents(server: DatabaseServer, database: string, cat
   }
 }
 
-/** Returns the same by reading the database as a dump reads it, with a hash of each table's contents. */
-export async function readHashedContents(server: DatabaseServer, database: string): Promise<DumpContents> {
-  const reader = new SqlDumpReader({hashes: true})
+/** Returns the same by reading the database as a dump reads it, with a hash of each table's contents by the named way. */
+export async function readHashedContents(server: DatabaseServer, database: string, hash: RowHashName): Promise<DumpContents> {
+  const reader = new SqlDumpReader({hash})
   for await (const chunk of server.data(database)) reader.push(chunk)
   return reader.end().contents
 }

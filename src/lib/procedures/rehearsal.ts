@@ -1,6 +1,6 @@
 import {totalRows, type DatabaseProperties, type Manifest, type ProofDepth} from '../domain/backup-set.ts'
 import type {Access} from '../domain/access.ts'
-import {compareAccess, compareCatalogues, compareContents, compareProperties, isHashed} from '../domain/compare.ts'
+import {compareAccess, compareCatalogues, compareContents, compareProperties, hashOf} from '../domain/compare.ts'
 import {createDatabaseSql, extensionsSql, propertiesSql} from '../domain/database-sql.ts'
 import {contentsOfTables} from '../domain/table-selection.ts'
 import {archiveBytes, dumpBytes} from '../domain/dump-member.ts'
@@ -100,9 +100,9 @@ interface Found {
 async function look({server, database, expectation, depth, tables}: RehearsalInput, {catalogue}: DatabaseState): Promise<Found> {
   const sameMajor = expectation.majorVersion === Math.floor((await server.facts()).versionNumber / 10_000)
   // Another version may write the same values in other words.
-  const hashed = depth !== 'rows' && sameMajor && isHashed(expectation.contents)
-  const contents = hashed ? await readHashedContents(server, database) : await readContents(server, database, catalogue)
-  return {contents: tables ? contentsOfTables(contents, tables) : onlyOfCatalogue(contents, catalogue), hashed, sameMajor}
+  const hash = depth !== 'rows' && sameMajor ? hashOf(expectation.contents) : null
+  const contents = hash ? await readHashedContents(server, database, hash) : await readContents(server, database, catalogue)
+  return {contents: tables ? contentsOfTables(contents, tables) : onlyOfCatalogue(contents, catalogue), hashed: hash !== null, sameMajor}
 }
 
 type Traces = Pick<Rehearsal, 'differences' | 'depth'>

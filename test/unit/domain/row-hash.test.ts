@@ -6,7 +6,7 @@ const encoder = new TextEncoder()
 
 /** Returns the hash of a table with the given header and rows, read in chunks of so many bytes. */
 function hashOf(rows: readonly string[], columns = 'id, name', chunkBytes = 1000): string | undefined {
-  const reader = new SqlDumpReader({hashes: true})
+  const reader = new SqlDumpReader({hash: 'rows-2'})
   const bytes = encoder.encode(`COPY public.customers (${columns}) FROM stdin;\n${rows.map((row) => `${row}\n`).join('')}\\.\n`)
   for (let start = 0; start < bytes.length; start += chunkBytes) reader.push(bytes.subarray(start, start + chunkBytes))
   return reader.end().contents.tables[0]!.hash
@@ -40,7 +40,7 @@ describe('the hash of the contents of a table', () => {
   })
 
   test('tells 20,000 tables of one row apart', () => {
-    const reader = new SqlDumpReader({hashes: true})
+    const reader = new SqlDumpReader({hash: 'rows-2'})
     const tables = Array.from({length: 20_000}, (_, index) => `COPY public.t${index} (id, name) FROM stdin;\n${index}\tAda\n\\.\n`)
     reader.push(encoder.encode(tables.join('')))
     expect(new Set(reader.end().contents.tables.map(({hash}) => hash)).size).toBe(20_000)
@@ -58,7 +58,7 @@ describe('the hash of the contents of a table', () => {
 
 describe('the hash of large objects', () => {
   const objectHash = (...calls: readonly string[]) => {
-    const reader = new SqlDumpReader({hashes: true})
+    const reader = new SqlDumpReader({hash: 'rows-2'})
     reader.push(encoder.encode(calls.map((call) => `SELECT pg_catalog.${call};\n`).join('')))
     return reader.end().contents.largeObjectHash
   }

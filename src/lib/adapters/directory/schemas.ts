@@ -81,6 +81,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
     tables: z.array(table),
     sequences: z.array(sequence),
     largeObjects: z.number().int(),
+    hashedBy: z.string().optional(),
     largeObjectHash: z.string().optional(),
   }),
   members: z.array(member).min(1),
