@@ -89,6 +89,7 @@ async function makeSparkone(endpoint: string): Promise<Contender[]> {
   const versions = [
     ['sparkone, with off-site', `backup: {directory: ${folder}/with, nice: 0, offsite: [${target}]}\n`],
     ['sparkone, without', `backup: {directory: ${folder}/without, nice: 0}\n`],
+    ['sparkone, two processes', `backup: {directory: ${folder}/two, nice: 0, jobs: 2}\n`],
     ['sparkone, stepping back', `backup: {directory: ${folder}/back, nice: 10}\n`],
   ] as const
   return Promise.all(
