@@ -115,6 +115,7 @@ export function assertMarkable({backup}: Context['config'], selector: string): v
 }
 
 export interface PhysicalRestoreFlags {
+  backup?: string | undefined
   list: boolean
   undo: boolean
   at?: string | undefined
@@ -124,13 +125,18 @@ export interface PhysicalRestoreFlags {
   'prune-old': boolean
 }
 
-/** Answers `restore` where it is about the whole server; null where it is about a dump. */
+/** Answers `restore` where it is about the whole server; null where it is about a dump. Throws `usage` for a backup of pgBackRest without a time. */
 export async function answerPhysicalRestore(
   ports: Ports,
   flags: PhysicalRestoreFlags,
   {columns, ...options}: PerformOptions & {columns: number},
 ): Promise<Answer | null> {
   const {list, undo, at} = flags
+  if (flags.backup !== undefined && meansPhysical(flags.backup)) {
+    throw new OperatorError('usage', `pgBackRest recovers to a time, and chooses the backup for it: ${flags.backup} is none.`, {
+      hint: 'sparkone restore --at TIME, or --at latest for the end of the archive; sparkone restore --list shows the times.',
+    })
+  }
   if (!list && !undo && !flags['prune-old'] && at === undefined) return null
   await ports.physical()
   if (list) return physicalListAnswer({...(await listPhysical(ports)), now: ports.clock.now(), columns})

@@ -100,7 +100,7 @@ export default class Restore extends BaseCommand {
     assertOneThing(args.backup, flags)
     this.#overrides = {...readingWith(flags.identity), ...ofDatabase(flags.database)}
     await this.#assertDatabaseKnown(flags)
-    const physical = await this.#physical(flags, options)
+    const physical = await this.#physical({...flags, backup: args.backup}, options)
     if (physical) return physical
     if (flags.list) return this.#list(flags.from)
     if (flags.undo) return this.#undo(options)

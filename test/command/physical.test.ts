@@ -86,6 +86,16 @@ describe('with pgBackRest as the engine', () => {
     })
   })
 
+  test.each(['latest', '20261122-020000F'])('restore %s says that it is a time that pgBackRest recovers to', async (selector) => {
+    expect(await run('restore', [selector, '--yes'])).toMatchObject({code: 3, body: {error: {hint: expect.stringContaining('--at TIME')}}})
+    expect(ports.events).not.toContain('stop')
+  })
+
+  test('verify without any backup says how to make one', async () => {
+    ports.engine.backups = []
+    expect(await run('verify', [])).toMatchObject({code: 9, body: {error: {hint: expect.stringContaining('sparkone backup makes one')}}})
+  })
+
   test('restore --prune-old is about kept data folders', async () => {
     ports.engine.state = {...ports.engine.state, siblings: ['main_before_20261121T000000Z']}
     expect(await run('restore', ['--prune-old', '--keep', '0', '--yes'])).toMatchObject({

@@ -153,6 +153,11 @@ export function selectPhysical(selector: string, backups: readonly PhysicalBacku
   const exact = selector === 'latest' ? backups.slice(-1) : backups.filter(({label}) => label === selector)
   const fitting = exact.length > 0 ? exact : backups.filter(({label}) => label.startsWith(selector) || label.endsWith(`_${selector}`))
   if (fitting.length === 1) return fitting[0]!
+  if (fitting.length === 0 && selector === 'latest') {
+    throw new OperatorError('notFound', 'pgBackRest lists no backup of this server yet.', {
+      hint: 'sparkone backup makes one; sparkone restore --list shows what there is.',
+    })
+  }
   if (fitting.length === 0) {
     const labels = backups.map(({label}) => label).toReversed()
     throw new OperatorError('notFound', `pgBackRest lists no backup ${selector}.`, {
