@@ -1,6 +1,7 @@
 /**
  * How long a backup takes, beside what else makes one and beside the limit, a plain dump that goes nowhere, which is measured again before and after
- * each of the others. Run: node bench/backup.ts [megabytes of the database, 2048] [rounds, 1] [folder of the programs of PostgreSQL, those of the demo].
+ * each of the others. Run: node bench/backup.ts [megabytes of the database, 2048] [rounds, 1] [folder of the programs of PostgreSQL, those of the demo] [beginning of
+ * the names of those to measure].
  * Needs zstd and, to compare with them, restic and a pgBackRest that knows the version of PostgreSQL.
  */
 import {fork} from 'node:child_process'
@@ -23,20 +24,20 @@ const root = path.resolve(import.meta.dirname, '..')
 /** What PostgreSQL needs by itself to say what is in the database. */
 const limit = inShell('"$BIN/pg_dump" >/dev/null')
 
-const bin = process.argv[4] ?? (await embeddedPrograms()).postgresBin
+const bin = process.argv[4] || (await embeddedPrograms()).postgresBin
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-backup-'))
 const settings = {shared_buffers: '256MB', max_wal_size: '4GB', autovacuum: 'off', synchronous_commit: 'off'}
 await using cluster = await startHostCluster({bin, settings})
 const store = fork(path.join(import.meta.dirname, 'backup/store.ts'))
 try {
   const [{endpoint}] = (await once(store, 'message')) as [{endpoint: string}]
-  await run(endpoint)
+  await run(endpoint, store.pid!)
 } finally {
   store.kill()
   await rm(folder, {recursive: true, force: true})
 }
 
-async function run(endpoint: string): Promise<void> {
+async function run(endpoint: string, storePid: number): Promise<void> {
   const url = Object.assign(new URL(cluster.url), {pathname: '/bench'}).href
   const {host, port, user, password} = cluster
   const environment = {
@@ -60,17 +61,20 @@ async function run(endpoint: string): Promise<void> {
     env: environment,
     input: (await hasVectors(url)) ? fillSql : arraysInstead(fillSql),
   })
-  const contenders = [...(await makeSparkone(endpoint)), ...(await others(environment))]
+  const wanted = process.argv[5] ?? ''
+  const contenders = [...(await makeSparkone(endpoint)), ...(await others(environment))].filter(({name}) => name.startsWith(wanted))
   const idle = await quiet(url)
   const table: Record<string, object> = {}
-  let before = await measure(limit, environment, url)
+  const around = {database: url, serverPid: cluster.processId, storePid}
+  let before = await measure(limit, environment, around)
   for (const {name, argv, left} of Array.from({length: rounds}, () => contenders).flat()) {
     console.log(`${name} (load of the machine ${loadavg()[0]!.toFixed(1)})`)
-    const measured = await measure(argv, environment, url)
-    const after = await measure(limit, environment, url)
+    const measured = await measure(argv, environment, around)
+    const after = await measure(limit, environment, around)
     table[name in table ? `${name}, again` : name] = row(measured, {before, after, bytes: await left(measured.stdout)})
     before = after
   }
+  table['pg_dump >/dev/null'] = row(before, {before, after: before, bytes: 0})
   console.log(`database: ${megabytes} MB; the limit is pg_dump >/dev/null`)
   console.log(`query by primary key: ${describe(idle)} with nothing else, ${describe(before.probe)} during the last plain dump`)
   console.table(table)
@@ -168,6 +172,10 @@ function row(measured: Measured, {before, after, bytes}: {before: Measured; afte
     'limit, then': Number(limitSeconds.toFixed(1)),
     ratio: Number((measured.seconds / limitSeconds).toFixed(2)),
     MB: Math.round(bytes / 1e6),
+    'CPU s, own': Number(measured.processor.own.toFixed(1)),
+    'PostgreSQL, zstd, …': Number(measured.processor.programs.toFixed(1)),
+    server: Number(measured.processor.server.toFixed(1)),
+    store: Number(measured.processor.store.toFixed(1)),
     'MiB, all programs': Math.round(measured.treeMebibytes),
     'MiB, largest': Math.round(measured.largestMebibytes),
     'query, p50 ms': Number(measured.probe.median.toFixed(2)),

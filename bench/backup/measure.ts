@@ -3,7 +3,9 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {execa} from 'execa'
 import {Client} from 'pg'
 
-const sampleMilliseconds = 100
+const sampleMilliseconds = 50
+/** What Linux counts processor time in, a second. */
+const ticks = 100
 const probeMilliseconds = 10
 const mebibyte = 1024 ** 2
 
@@ -13,6 +15,8 @@ export interface Measured {
   treeMebibytes: number
   /** Of the largest of its programs. */
   largestMebibytes: number
+  /** Seconds of a processor, of all processes of a kind together. */
+  processor: {own: number; programs: number; server: number; store: number}
   /** Of a query by primary key meanwhile. */
   probe: Latency
   stdout: string
@@ -23,22 +27,42 @@ export interface Latency {
   p99: number
 }
 
+/** Processes that work for a contender and are none of it. */
+export interface Surroundings {
+  /** Of the query. */
+  database: string
+  serverPid: number
+  storePid: number
+}
+
 /** Runs a program to its end while a query is asked a hundred times a second. Throws when the program fails. */
 export async function measure(
   argv: readonly [string, ...string[]],
   environment: Record<string, string>,
-  database: string,
+  {database, serverPid, storePid}: Surroundings,
 ): Promise<Measured> {
   const stop = new AbortController()
   const probing = probe(database, stop.signal)
   const begin = performance.now()
   const run = execa(argv[0], argv.slice(1), {env: environment, stdin: 'ignore', maxBuffer: 10 * mebibyte})
   const memory = {tree: 0, largest: 0}
-  const timer = setInterval(() => sample(run.pid!, memory), sampleMilliseconds)
+  const used = new Map<number, number>()
+  const [serverBefore, storeBefore] = [serverSeconds(serverPid), processorSeconds(storePid)]
+  const timer = setInterval(() => sample(run.pid!, memory, used), sampleMilliseconds)
   try {
     const {stdout} = await run
     const seconds = (performance.now() - begin) / 1000
-    return {seconds, treeMebibytes: memory.tree / mebibyte, largestMebibytes: memory.largest / mebibyte, probe: await ended(), stdout}
+    const own = used.get(run.pid!) ?? 0
+    const all = [...used.values()].reduce((sum, each) => sum + each, 0)
+    const [server, store] = [serverSeconds(serverPid) - serverBefore, processorSeconds(storePid) - storeBefore]
+    return {
+      seconds,
+      treeMebibytes: memory.tree / mebibyte,
+      largestMebibytes: memory.largest / mebibyte,
+      processor: {own, programs: all - own, server, store},
+      probe: await ended(),
+      stdout,
+    }
   } finally {
     clearInterval(timer)
     stop.abort()
@@ -70,8 +94,10 @@ export async function probe(database: string, signal: AbortSignal): Promise<Late
   return {median: at(0.5), p99: at(0.99)}
 }
 
-function sample(pid: number, memory: {tree: number; largest: number}): void {
-  const sizes = tree(pid).map(residentBytes)
+function sample(pid: number, memory: {tree: number; largest: number}, used: Map<number, number>): void {
+  const pids = tree(pid)
+  for (const each of pids) used.set(each, Math.max(processorSeconds(each), used.get(each) ?? 0))
+  const sizes = pids.map(residentBytes)
   memory.tree = Math.max(
     memory.tree,
     sizes.reduce((sum, size) => sum + size, 0),
@@ -82,6 +108,22 @@ function sample(pid: number, memory: {tree: number; largest: number}): void {
 function tree(pid: number): number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
   return [pid, ...children.flatMap(tree)]
+}
+
+/** Of the server's processes, those that have ended included. */
+function serverSeconds(pid: number): number {
+  const [, , ended = 0, endedInSystem = 0] = ticksOf(pid)
+  return tree(pid).reduce((sum, each) => sum + processorSeconds(each), (ended + endedInSystem) / ticks)
+}
+
+function processorSeconds(pid: number): number {
+  const [user = 0, system = 0] = ticksOf(pid)
+  return (user + system) / ticks
+}
+
+/** In user mode and in the system, then the same of children that have ended. */
+function ticksOf(pid: number): number[] {
+  return (read(`/proc/${pid}/stat`).split(') ')[1] ?? '').split(' ').slice(11, 15).map(Number)
 }
 
 function residentBytes(pid: number): number {
