@@ -39,6 +39,7 @@ export async function answerBackup<Input, Facts, Plan extends {summary: readonly
       return {set: String(body.id), location: typeof body.location === 'string' ? body.location : null, exitCode}
     },
   }
+  if (!options.dryRun) (await ports.machine()).stepBack(config.backup.nice)
   const {plan, result, swept, remarks} = await performWithHooks(change, input, ports, options, surroundings)
   return result ? withHookRemarks(answer(result, swept), remarks) : planAnswer('backup', plan.summary)
 }

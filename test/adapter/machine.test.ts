@@ -1,6 +1,7 @@
 import {mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {getPriority, tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {execa} from 'execa'
 import {expect, test} from 'vitest'
 import {createMachine} from '../../src/lib/adapters/machine.ts'
 
@@ -23,4 +24,14 @@ test('folders on one file system give one figure, and a folder to come counts as
   } finally {
     await rm(folder, {recursive: true})
   }
+})
+
+test('a run that steps back stays behind others, and never comes forward again', async () => {
+  const module = JSON.stringify(new URL('../../src/lib/adapters/machine.ts', import.meta.url).href)
+  const script = `import {getPriority} from 'node:os'
+    const {createMachine} = await import(${module})
+    for (const nice of [7, 3, 0]) createMachine().stepBack(nice)
+    console.log(getPriority())`
+  const {stdout} = await execa(process.execPath, ['--input-type=module', '--eval', script])
+  expect(Number(stdout)).toBe(Math.max(7, getPriority()))
 })

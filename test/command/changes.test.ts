@@ -50,6 +50,13 @@ describe('backup', () => {
     expect(await ports.sets.list()).toEqual([])
   })
 
+  test('leaves the processors to others, and asks nothing of anybody when it only plans', async () => {
+    await sparkone('backup --dry-run')
+    expect(ports.host.nice).toBe(0)
+    await sparkone('backup')
+    expect(ports.host.nice).toBe(10)
+  })
+
   test('of an empty database is refused, and made with --allow-empty', async () => {
     ports.postgres.databases.set('shop', {comment: null, tables: {}})
     expect(await document('backup')).toMatchObject({status: 'failed', exitCode: 4, error: {kind: 'refused'}})

@@ -1,5 +1,5 @@
 import {readFile, stat, statfs} from 'node:fs/promises'
-import {availableParallelism, cpus, freemem, loadavg, platform, totalmem} from 'node:os'
+import {availableParallelism, cpus, freemem, getPriority, loadavg, platform, setPriority, totalmem} from 'node:os'
 import {dirname, resolve} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {FileSystem, Machine, MachineResources} from '../ports.ts'
@@ -15,7 +15,16 @@ const sampleMilliseconds = 250
 
 /** Creates the reader of this machine: `/proc` and statfs on Linux, what Node knows elsewhere. */
 export function createMachine(): Machine {
-  return {resources, fileSystems}
+  return {resources, fileSystems, stepBack}
+}
+
+function stepBack(nice: number): void {
+  try {
+    // Somebody may have started us with less already.
+    if (nice > getPriority()) setPriority(nice)
+  } catch {
+    // A system that does not allow it: the work itself matters more than how politely it is done.
+  }
 }
 
 async function resources(): Promise<MachineResources> {

@@ -3,6 +3,8 @@ export interface Machine {
   resources(): Promise<MachineResources>
   /** The file systems that hold the given folders, each once; a folder that is not there yet counts as its nearest parent. */
   fileSystems(paths: readonly string[]): Promise<FileSystem[]>
+  /** Puts this process, and what it starts from now on, behind other programs, from 0 (not at all) to 19; for good, where the system allows it. */
+  stepBack(nice: number): void
 }
 
 export interface MachineResources {

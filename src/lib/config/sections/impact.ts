@@ -16,7 +16,7 @@ export const impact = {
   ),
   nice: setting(
     z.int(niceError).min(0, niceError).max(19, niceError).prefault(10),
-    'How far pg_dump and pg_restore step back behind other programs, for processors and disk: 0 not at all, 19 as far as possible.',
+    'How far a backup, with pg_dump and pg_restore, steps back behind other programs, for processors and disk: 0 not at all, 19 as far as possible.',
   ),
   ionice: setting(
     oneOf(['idle', 'best-effort']).optional(),
