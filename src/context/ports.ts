@@ -96,8 +96,9 @@ function logPorts({config, file}: Pick<LoadedConfig, 'config' | 'file'>, state: 
   }
 }
 
-function meant({backup, database}: LoadedConfig['config']): Pick<Settings, 'only'> {
-  return backup.databases.length > 0 && database.name !== undefined ? {only: database.name} : {}
+/** Others may have been backed up into the same folder: by another configuration, or before this one was changed. */
+function meant({database}: LoadedConfig['config']): Pick<Settings, 'only'> {
+  return database.name === undefined ? {} : {only: database.name}
 }
 
 /** What is remembered in the state folder of how things went. */

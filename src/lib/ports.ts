@@ -94,7 +94,7 @@ export interface Settings {
   actor: string
   /** Version of sparkone itself. */
   version: string
-  /** Where several databases are backed up: the one that is meant. */
+  /** The database that is meant, where the configuration tells; backups of others are never taken for its own. */
   only?: string
 }
 

@@ -52,7 +52,7 @@ async function select(
     if (set) return {kind: 'set', label: set.manifest.id, set: asChosen(set, wanted), store}
   }
   const details = unseen.map(({message}) => message)
-  if (selector === 'latest') throw await noneYet(places[0]!.store, kind, details)
+  if (selector === 'latest') throw await noneYet(places[0]!.store, wanted, [...othersAmong(seen, wanted), ...details])
   if (kind === 'database' && /[/\\.]/.test(selector)) return findFile(selector, ports)
   for (const {store} of places.slice(0, 1)) await assertNotBroken(selector, store)
   const where = places.map(({store}) => store.location).join(', ')
@@ -78,13 +78,16 @@ function asChosen(set: BackupSet, {kind = 'database', database}: Wanted): Backup
   const {id} = set.manifest
   if (kindOf(set) === kind) {
     if (database === undefined || set.manifest.database === database) return set
-    throw new OperatorError('usage', `Backup ${id} is of database ${set.manifest.database}.`, {
-      hint: `Say --database ${set.manifest.database}.`,
-    })
+    throw otherDatabase(set)
   }
   throw kind === 'files'
     ? new OperatorError('usage', `Backup ${id} holds a database, and no files.`, {hint: 'Leave --files out.'})
     : new OperatorError('usage', `Backup ${id} holds files, and no database.`, {hint: `Say --files: sparkone restore --files ${id}`})
+}
+
+/** Returns the refusal of a backup of another database than the one that is meant. */
+export function otherDatabase({manifest: {id, database}}: BackupSet): OperatorError {
+  return new OperatorError('usage', `Backup ${id} is of database ${database}.`, {hint: `Say --database ${database}.`})
 }
 
 /** Returns the sets of a place, newest first. One of several that cannot be seen does not hide the others. */
@@ -101,6 +104,12 @@ async function listOf(store: SetCollection, {isOnly, unseen}: {isOnly: boolean; 
 function latestOf(all: readonly BackupSet[], {proven, database, kind = 'database'}: Wanted): BackupSet | undefined {
   const sets = all.filter((set) => kindOf(set) === kind && (database === undefined || set.manifest.database === database))
   return (proven ? sets.find(isProven) : undefined) ?? sets[0]
+}
+
+/** A database that was renamed has its backups under the old name. */
+function othersAmong(sets: readonly BackupSet[], {kind = 'database'}: Wanted): string[] {
+  const names = new Set(sets.filter((set) => kind === 'database' && kindOf(set) === kind).map(({manifest}) => manifest.database))
+  return [...names].map((name) => `there are backups of database ${name}: --database ${name}`)
 }
 
 function matching(selector: string, sets: readonly BackupSet[]): BackupSet | undefined {
@@ -181,11 +190,12 @@ export async function readBackSet(set: BackupSet, sets: Pick<SetCollection, 'rea
   }
 }
 
-async function noneYet(store: SetCollection, kind: 'database' | 'files', unseen: readonly string[]): Promise<OperatorError> {
-  const [what, flag] = kind === 'files' ? ['backup of files', ' --files'] : ['backup', '']
+async function noneYet(store: SetCollection, {kind, database}: Wanted, notes: readonly string[]): Promise<OperatorError> {
+  const named = database === undefined ? 'backup' : `backup of database ${database}`
+  const [what, flag] = kind === 'files' ? ['backup of files', ' --files'] : [named, '']
   const details = (await store.broken()).map(({location, reason}) => `${location} is no whole backup: ${reason}`)
   return new OperatorError('notFound', `There is no ${what} in ${store.location} yet.`, {
-    details: [...details, ...unseen],
+    details: [...details, ...notes],
     hint: `sparkone backup${flag} makes one.`,
   })
 }

@@ -14,7 +14,16 @@ import {makeReadOnly, makeWritable} from './read-only.ts'
 import {assertProven, expectationOf, rehearse, type Expectation, type Rehearsal} from './rehearsal.ts'
 import {gatherTarget, type TargetFacts} from './restore-facts.ts'
 import {findSourceAt} from './restore-point.ts'
-import {findFile, findSource, inspectFile, readBackSet, storeOf, type FileContents, type RestoreSource} from './restore-source.ts'
+import {
+  findFile,
+  findSource,
+  inspectFile,
+  otherDatabase,
+  readBackSet,
+  storeOf,
+  type FileContents,
+  type RestoreSource,
+} from './restore-source.ts'
 import {readText} from './text.ts'
 
 export interface RestoreInput {
@@ -154,7 +163,8 @@ function sourceOf({selector, isFile, from, at}: RestoreInput, ports: Ports): Pro
   return isFile ? findFile(selector, ports) : findSource(selector, ports, {proven: true, from})
 }
 
-function assertInput({target, tables}: RestoreInput, {source, target: {databases}}: Facts): void {
+function assertInput({target, tables}: RestoreInput, {source, database, target: {databases}}: Facts): void {
+  if (target === undefined && source.kind === 'set' && source.set.manifest.database !== database) throw otherDatabase(source.set)
   if (target !== undefined && databases.some(({name}) => name === target)) {
     throw new OperatorError('refused', `There is a database ${target} already.`, {
       hint: 'Give --target another name; nothing is ever restored into a database that exists.',

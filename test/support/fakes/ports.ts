@@ -28,7 +28,7 @@ export class FakePorts implements Ports {
   /** What happened, in order. */
   readonly events: string[] = []
   readonly steps: string[] = []
-  settings: Settings = {project: 'shop', environment: 'production', actor: 'operator@server', version: '0.1.0'}
+  settings: Settings = {project: 'shop', environment: 'production', actor: 'operator@server', version: '0.1.0', only: 'shop'}
   readonly abort = new AbortController()
   readonly uninterrupted = async (): Promise<Ports> => ({...this, signal: new AbortController().signal})
   readonly signal = this.abort.signal
