@@ -38,4 +38,13 @@ describe('several databases of one server', () => {
     expect(await scene.sql('SELECT count(*) FROM invoices', 'billing')).toBe('7')
     expect(Number(await scene.sql('SELECT count(*) FROM pg_database'))).toBe(Number(before) + 1)
   })
+
+  it('are told apart where one alone is backed up from now on', async () => {
+    const file = path.join(scene.folder, 'sparkone.yml')
+    await writeFile(file, (await readFile(file, 'utf8')).replace(`databases: [${shop}, billing], `, ''))
+    const {backups} = await answerOf('restore', '--list')
+    const [billing, own] = ['billing', shop].map((name) => backups.find(({database}: {database: string}) => database === name).id)
+    expect(await answerOf('restore', billing, '--yes')).toMatchObject({exitCode: 3, error: {hint: 'Say --database billing.'}})
+    expect((await answerOf('restore', 'latest', '--dry-run')).plan[0]).toContain(own)
+  })
 })

@@ -86,12 +86,14 @@ export function refusalStory(ask: AskDesk): void {
     await execa('docker', ['exec', await stack.container('postgres'), 'sh', '-c', files], {env: stack.environment})
     await stack.sql('CREATE DATABASE extended', 'postgres')
     await stack.sql('CREATE EXTENSION only_here; CREATE TABLE one (id int)', 'extended')
-    const {id} = await desk.does(['backup'], {environment: {DB_NAME: 'extended'}})
+    const environment = {DB_NAME: 'extended'}
+    const {id} = await desk.does(['backup'], {environment})
     await using elsewhere = await openElsewhere(desk, {bin: await sameVersion(skip)})
-    const document = await desk.answers(['restore', String(id), '--yes', '--from-other-server'], elsewhere.where)
+    const where = {...elsewhere.where, environment: {...elsewhere.where.environment, ...environment}}
+    const document = await desk.answers(['restore', String(id), '--yes', '--from-other-server'], where)
     expect(document).toMatchObject({exitCode: 6, error: {kind: 'incompatible', message: expect.stringContaining('only_here 1.0')}})
     // The image of the container lacks it just as well.
-    expect(await desk.both(['verify', String(id)])).toMatchObject({exitCode: 6, error: {message: expect.stringContaining('only_here')}})
+    expect(await desk.both(['verify', String(id)], {environment})).toMatchObject({exitCode: 6, error: {message: expect.stringContaining('only_here')}})
     await stack.sql('DROP DATABASE extended', 'postgres')
   })
 
