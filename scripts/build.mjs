@@ -1,8 +1,9 @@
 import {spawnSync} from 'node:child_process'
-import {existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {bundleCommandLine, bundleProgram} from './bundle.mjs'
+import {bundleCommandLine, bundleProgram} from './bundle.ts'
+import {keepChunks} from './chunks.ts'
 import {buildStamp, fingerprint} from './fingerprint.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -44,22 +45,9 @@ function isAlive(id) {
 // The old dist stays in use until the new one is whole.
 function putInPlace() {
   const dist = join(root, 'dist')
-  if (existsSync(dist)) {
-    keepChunks(join(dist, 'chunks'), join(output, 'chunks'))
-    renameSync(dist, join(workshop, 'old'))
-  }
+  keepChunks(join(dist, 'chunks'), join(output, 'chunks'))
+  if (existsSync(dist)) renameSync(dist, join(workshop, 'old'))
   renameSync(output, dist)
-}
-
-// A backup that began before the build still loads chunks of the old one.
-function keepChunks(from, to) {
-  if (!existsSync(from)) return
-  const yesterday = Date.now() - 24 * 60 * 60 * 1000
-  for (const name of readdirSync(from)) {
-    const [old, kept] = [join(from, name), join(to, name)]
-    // A link, unlike a copy, keeps the time at which it was built.
-    if (!existsSync(kept) && statSync(old).mtimeMs > yesterday) linkSync(old, kept)
-  }
 }
 
 // oclif deletes the old manifest first, and without one every start is several times slower.
