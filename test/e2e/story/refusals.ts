@@ -9,7 +9,7 @@ import type {AskDesk} from './swap.ts'
 /** Returns the newest backup of the stack, made now if there is none yet. */
 export async function anyBackup(desk: Desk): Promise<string> {
   const {backups} = await desk.does(['restore', '--list'])
-  const [newest] = backups as {id: string}[]
+  const newest = (backups as {id: string; database: string}[]).find(({database}) => database === desk.stack.database.name)
   return newest?.id ?? String((await desk.does(['backup'])).id)
 }
 
@@ -93,7 +93,10 @@ export function refusalStory(ask: AskDesk): void {
     const document = await desk.answers(['restore', String(id), '--yes', '--from-other-server'], where)
     expect(document).toMatchObject({exitCode: 6, error: {kind: 'incompatible', message: expect.stringContaining('only_here 1.0')}})
     // The image of the container lacks it just as well.
-    expect(await desk.both(['verify', String(id)], {environment})).toMatchObject({exitCode: 6, error: {message: expect.stringContaining('only_here')}})
+    expect(await desk.both(['verify', String(id)], {environment})).toMatchObject({
+      exitCode: 6,
+      error: {message: expect.stringContaining('only_here')},
+    })
     await stack.sql('DROP DATABASE extended', 'postgres')
   })
 
