@@ -26,7 +26,7 @@ describe('what npm packs, on a machine without any package', () => {
     for (const file of ['package.json', ...files]) cpSync(path.join(root, file), path.join(folder, 'sparkone', file), {recursive: true})
     write(
       'stack/sparkone.yml',
-      'version: 1\nproject: shop\nruntime: host\nschedule: {backup: "0 2 * * *"}\nbackup: {directory: sets}\n',
+      'version: 1\nproject: shop\nruntime: host\ndatabase: {name: shop}\nschedule: {backup: "0 2 * * *"}\nbackup: {directory: sets}\n',
     )
   })
 
