@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import * as nodeModule from 'node:module'
 import {setFlagsFromString} from 'node:v8'
+import {keepCompiled} from './compile-cache.js'
 import {end} from './end.js'
 import {asksForNames, printNames} from './names.js'
 import {isNodeTooOld, runUnderPinnedNode} from './pinned-node.js'
@@ -13,9 +13,7 @@ if (isNodeTooOld()) {
 } else {
   // What streams by dies young: letting the space for it grow makes nothing faster and costs 70 MiB while a database is dumped.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Kept in the user's own folder: a cache in a shared temporary folder would let others choose what we run.
-  const cache = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`)
-  if (cache) nodeModule.enableCompileCache?.(`${cache}/sparkone/node`)
+  keepCompiled()
   surviveClosedPipes()
   const {start} = await import('../dist/start.js')
   await start({dir: import.meta.url})

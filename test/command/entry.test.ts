@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {existsSync} from 'node:fs'
+import {chmodSync, chownSync, existsSync} from 'node:fs'
 import path from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {readDocument} from '../support/documents.ts'
@@ -64,6 +64,26 @@ describe('standard input', () => {
     const {code, stderr} = await sparkone('restore', {input: '20261122T020000Z-3f9a1c\n'})
     expect(code).toBe(3)
     expect(stderr).toContain('Say one thing to do')
+  })
+})
+
+describe('what Node compiled', () => {
+  const kept = async (home: string) => {
+    const child = spawn(process.execPath, [program, '--version'], {env: {PATH: process.env.PATH, HOME: home}, stdio: 'ignore'})
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
+    return existsSync(path.join(home, '.cache/sparkone'))
+  }
+
+  test('is kept for the next run, but not where others could change it', async () => {
+    const [own, open] = [folderWith(), folderWith()]
+    chmodSync(open, 0o777)
+    expect([await kept(own), await kept(open)]).toEqual([true, false])
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('is neither written to nor read from the home of another user', async () => {
+    const home = folderWith()
+    chownSync(home, 65534, 65534)
+    expect(await kept(home)).toBe(false)
   })
 })
 

@@ -1,0 +1,21 @@
+import {statSync} from 'node:fs'
+import * as nodeModule from 'node:module'
+import {dirname} from 'node:path'
+
+/** Lets Node keep what it compiled for the next run, in a folder that is the user's own: whoever else can write there, as when root runs with the HOME of another, would choose what we run. */
+export function keepCompiled() {
+  const {XDG_CACHE_HOME, HOME} = process.env
+  const cache = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`)
+  if (cache && isOurs(cache)) nodeModule.enableCompileCache?.(`${cache}/sparkone/node`)
+}
+
+// Of a folder that is not there yet, the one that it will be made in counts; what cannot be looked at is not ours.
+function isOurs(folder) {
+  try {
+    const found = statSync(folder, {throwIfNoEntry: false})
+    if (found === undefined) return dirname(folder) !== folder && isOurs(dirname(folder))
+    return found.uid === process.getuid?.() && (found.mode & 0o002) === 0
+  } catch {
+    return false
+  }
+}
