@@ -9,12 +9,11 @@ export function keepCompiled() {
   if (cache && isOurs(cache)) nodeModule.enableCompileCache?.(`${cache}/sparkone/node`)
 }
 
-// Of a folder that is not there yet, the one that it will be made in counts; what cannot be looked at is not ours.
+// Of a folder that is not there yet, the one around it counts; what is neither there nor to be looked at is not ours.
 function isOurs(folder) {
   try {
-    const found = statSync(folder, {throwIfNoEntry: false})
-    if (found === undefined) return dirname(folder) !== folder && isOurs(dirname(folder))
-    return found.uid === process.getuid?.() && (found.mode & 0o002) === 0
+    const {uid, mode} = statSync(folder, {throwIfNoEntry: false}) ?? statSync(dirname(folder))
+    return uid === process.getuid?.() && (mode & 0o002) === 0
   } catch {
     return false
   }
