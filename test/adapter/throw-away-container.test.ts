@@ -46,3 +46,8 @@ test('it has no network, no capabilities and no way to more', async () => {
   expect(words).toContain('--network none')
   expect(words).toContain('--security-opt no-new-privileges --cap-drop ALL')
 })
+
+test('it has the shared memory that vector indexes are built in by several processes, where Docker gives 64 MiB', async () => {
+  const words = (await wordsOfRun(null)).join(' ')
+  expect(words).toContain('--shm-size 1g')
+})

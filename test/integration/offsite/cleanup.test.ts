@@ -45,6 +45,29 @@ test('cleaning up leaves in a bucket what its own rules keep, and nothing of wha
   expect(await store.copies()).toHaveLength(5)
 })
 
+test('cleaning up touches nothing in the bucket that is not a backup of this very project and environment', async () => {
+  const others = [
+    {project: 'shop_prod'},
+    {project: 'sho'},
+    {environment: 'production2'},
+    {prefix: 'ops'},
+    {prefix: 'shop/production', project: 'old'},
+  ].map((traits) => storeAt({endpoint: server.address, ...traits}))
+  for (const other of others) await storeSets(other, [setOf({daysAgo: 300}), setOf({daysAgo: 400})])
+  const files = [
+    'notes.txt',
+    'shop/notes.txt',
+    'shop/production/notes.txt',
+    'shop/production/20200101T000000Z-abcdef.tar',
+    'shop/production/copies/1.sql',
+  ]
+  for (const name of files) await fetch(`${server.address}/copies/${name}`, {method: 'PUT', body: 'somebody else needs it'})
+  await perform(cleanup, {local: policy(3), offsite: policy(2)}, ports, options)
+  expect(await agesIn()).toEqual([0, 1])
+  for (const other of others) expect(await other.list()).toHaveLength(2)
+  for (const name of files) expect((await fetch(`${server.address}/copies/${name}`, {method: 'HEAD'})).status, name).toBe(200)
+})
+
 test('a mark that was made while the bucket was away reaches it by sync, and outlives the backup here', async () => {
   const list = store.list.bind(store)
   store.list = () => Promise.reject(new OperatorError('unreachable', 'The store does not answer.'))

@@ -3,6 +3,7 @@ import {perform} from '../../../src/lib/change.ts'
 import type {BackupSet, Proof} from '../../../src/lib/domain/backup-set.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {backup} from '../../../src/lib/procedures/backup.ts'
+import {restore} from '../../../src/lib/procedures/restore.ts'
 import {verify} from '../../../src/lib/procedures/verify.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
 import {plainDump} from '../../support/sql-dumps.ts'
@@ -124,4 +125,17 @@ describe('what is verified', () => {
     ports.files.add('./cut.sql', 'script', plainDump.slice(0, plainDump.indexOf('3\t')))
     expect(await failure('./cut.sql')).toMatchObject({kind: 'corrupt'})
   })
+})
+
+test('a backup that is encrypted to other keys is refused before a byte of it is read', async () => {
+  ports.keys.unreadable = new OperatorError('denied', 'It is encrypted to other keys.')
+  const read: string[] = []
+  ports.sets.read = (_set, name) => {
+    read.push(name)
+    throw new Error('Nothing should be read.')
+  }
+  expect(await failure()).toMatchObject({kind: 'denied'})
+  const restoring = perform(restore, {selector: 'latest', isFile: false, otherServer: false}, ports, options)
+  await expect(restoring).rejects.toMatchObject({kind: 'denied'})
+  expect({read, servers: ports.postgres.ephemerals}).toEqual({read: [], servers: []})
 })

@@ -1,0 +1,59 @@
+import {createHash} from 'node:crypto'
+import {afterEach, beforeEach, expect, test} from 'vitest'
+import type {Bytes} from '../../../src/lib/ports.ts'
+import {ScriptedStore} from '../../support/s3/scripted-store.ts'
+import {copySet, inPieces, mebibyte, noise, storeAt} from '../../support/s3/stores.ts'
+
+const dump = noise(31 * mebibyte)
+let server: ScriptedStore
+
+beforeEach(async () => {
+  server = await ScriptedStore.start()
+})
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+test('each part and each small object is sent with its checksums, without which Object Lock takes nothing', async () => {
+  await copySet(storeAt({endpoint: server.endpoint}), dump)
+  const sent = server.requests.filter(({operation}) => operation === 'part' || operation === 'put')
+  expect(sent.filter(({operation}) => operation === 'part')).toHaveLength(7)
+  for (const {headers} of sent) {
+    expect(headers['x-amz-checksum-sha256']).toMatch(/^[A-Za-z0-9+/]{43}=$/)
+    expect(headers['content-md5']).toMatch(/^[A-Za-z0-9+/]{22}==$/)
+  }
+  const firstPart = dump.subarray(0, 5 * mebibyte)
+  const first = sent.find(({part}) => part === 1)!
+  expect(first.headers['x-amz-checksum-sha256']).toBe(createHash('sha256').update(firstPart).digest('base64'))
+  expect(first.headers['content-md5']).toBe(createHash('md5').update(firstPart).digest('base64'))
+})
+
+test('as many parts are under way at once as are set, and never more, since each is held in memory', async () => {
+  const sendPart = server.memory.sendPart.bind(server.memory)
+  const underWay: number[] = []
+  server.memory.sendPart = (...part) => {
+    underWay.push(server.busy)
+    return sendPart(...part)
+  }
+  // A part is answered once others had the time to arrive.
+  server.fail('part', {kind: 'wait', milliseconds: 80}, {times: Infinity})
+  await copySet(storeAt({endpoint: server.endpoint, concurrency: 4}), dump)
+  expect(Math.max(...underWay)).toBe(4)
+})
+
+test('parts leave while the dump is still being written', async () => {
+  const store = storeAt({endpoint: server.endpoint})
+  let leftBefore = 0
+  async function* slowly(): Bytes {
+    yield* inPieces(dump.subarray(0, 12 * mebibyte))
+    await expect.poll(() => server.count('part'), {timeout: 5000}).toBeGreaterThanOrEqual(2)
+    leftBefore = server.count('part')
+    yield* inPieces(dump.subarray(12 * mebibyte))
+  }
+  const writer = await store.copy('20261122T020000Z-3f9a1c', dump.length)
+  const member = await writer.write('database.dump', slowly())
+  expect(leftBefore).toBeGreaterThanOrEqual(2)
+  expect(member.bytes).toBe(dump.length)
+  await writer.discard()
+})
