@@ -4,6 +4,9 @@ import {dirname} from 'node:path'
 import type {Bytes} from '../../ports.ts'
 import {explainAccess} from './access.ts'
 
+/** Programs write pieces of 4 KiB and more; each that went to the disk, and was read back, by itself would cost more than what is in it. */
+const batchBytes = 256 * 1024
+
 /** Writes a new file to stable storage, readable by its owner alone, and tells how far it has come. Returns bytes and SHA-256. Throws `noSpace`. */
 export async function writeDurably(
   path: string,
@@ -13,7 +16,7 @@ export async function writeDurably(
   const hash = createHash('sha256')
   let size = 0
   await using file = await explainAccess(path, () => open(path, 'wx', 0o600))
-  for await (const chunk of bytes) {
+  for await (const chunk of inBatches(bytes)) {
     hash.update(chunk)
     await write(file, chunk, path)
     size += chunk.length
@@ -49,6 +52,24 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 export async function syncFolder(path: string): Promise<void> {
   await using folder = await open(path, 'r')
   await folder.sync()
+}
+
+/** Passes the same bytes on in larger pieces, each of which holds only until the next is asked for. */
+async function* inBatches(bytes: Bytes): Bytes {
+  const batch = Buffer.allocUnsafeSlow(batchBytes)
+  let length = 0
+  for await (const chunk of bytes) {
+    for (let offset = 0; offset < chunk.length;) {
+      const taken = Math.min(chunk.length - offset, batchBytes - length)
+      batch.set(chunk.subarray(offset, offset + taken), length)
+      length += taken
+      offset += taken
+      if (length < batchBytes) continue
+      yield batch
+      length = 0
+    }
+  }
+  if (length > 0) yield batch.subarray(0, length)
 }
 
 async function write(
