@@ -38,6 +38,8 @@ export function formatPeriod({years, months, days, hours}: Period): string {
 
 /** Returns whether the name is one of a time zone, such as `UTC` or `Europe/Berlin`. */
 export function isTimeZone(name: string): boolean {
+  // What is asked of each configuration; for other zones Node loads its calendars, which takes a tenth of a whole run.
+  if (name === 'UTC') return true
   try {
     return wallClock(name) !== null
   } catch {
