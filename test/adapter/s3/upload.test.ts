@@ -16,6 +16,7 @@ afterEach(async () => {
 })
 
 test('each part and each small object is sent with its checksums, without which Object Lock takes nothing', async () => {
+  server.memory.keepsChecksums = false
   await copySet(storeAt({endpoint: server.endpoint}), dump)
   const sent = server.requests.filter(({operation}) => operation === 'part' || operation === 'put')
   expect(sent.filter(({operation}) => operation === 'part')).toHaveLength(7)
@@ -27,6 +28,25 @@ test('each part and each small object is sent with its checksums, without which 
   const first = sent.find(({part}) => part === 1)!
   expect(first.headers['x-amz-checksum-sha256']).toBe(createHash('sha256').update(firstPart).digest('base64'))
   expect(first.headers['content-md5']).toBe(createHash('md5').update(firstPart).digest('base64'))
+})
+
+test('a store that answers with the SHA-256 of what it received is spared the MD5 of further parts', async () => {
+  await copySet(storeAt({endpoint: server.endpoint, concurrency: 2}), dump)
+  const parts = server.requests.filter(({operation}) => operation === 'part')
+  expect(parts.every(({headers}) => headers['x-amz-checksum-sha256'] !== undefined)).toBe(true)
+  expect(parts.filter(({headers}) => headers['content-md5'] !== undefined).map(({part}) => part)).toEqual([1, 2])
+})
+
+test('a part that a store suddenly says nothing of but its MD5 is compared by that', async () => {
+  const sendPart = server.memory.sendPart.bind(server.memory)
+  let damaged = 0
+  server.memory.sendPart = (id, number, bytes) => {
+    if (number < 5 || (damaged += 1) > 1) return sendPart(id, number, bytes)
+    return {...sendPart(id, number, Buffer.concat([bytes.subarray(1), bytes.subarray(0, 1)]))!, sha256: null}
+  }
+  await copySet(storeAt({endpoint: server.endpoint}), dump)
+  expect(server.requests.filter(({part}) => part === 5).length + server.requests.filter(({part}) => part === 6).length).toBe(3)
+  expect([...server.memory.objects.values()].some(({bytes}) => bytes.equals(dump))).toBe(true)
 })
 
 test('as many parts are under way at once as are set, and never more, since each is held in memory', async () => {

@@ -2,6 +2,8 @@ import type {FileHandle} from 'node:fs/promises'
 import type {Bytes} from '../../ports.ts'
 
 const readChunk = 128 * 1024
+/** For who copies, and is in no hurry: few large pieces cost less than many small ones. */
+const passingChunk = 512 * 1024
 
 /** Wakes everyone who waits, each time it rings. */
 export class Bell {
@@ -39,11 +41,12 @@ export class GrowingFile {
    * the same piece of memory.
    */
   async *read(open: () => Promise<FileHandle>, {passing = false} = {}): Bytes {
-    await this.#moreThan(0)
+    await this.#has(0, 1)
     await using file = await open()
-    const shared = passing ? Buffer.allocUnsafeSlow(readChunk) : null
-    for (let position = 0; await this.#moreThan(position);) {
-      const length = Math.min(readChunk, this.#bytes - position)
+    const shared = passing ? Buffer.allocUnsafeSlow(passingChunk) : null
+    const most = passing ? passingChunk : readChunk
+    for (let position = 0; await this.#has(position, passing ? most : 1);) {
+      const length = Math.min(most, this.#bytes - position)
       const buffer = shared ?? Buffer.allocUnsafe(length)
       const {bytesRead} = await file.read(buffer, 0, length, position)
       position += bytesRead
@@ -51,9 +54,9 @@ export class GrowingFile {
     }
   }
 
-  /** Waits until there is more than `position`, and returns whether there will be. */
-  async #moreThan(position: number): Promise<boolean> {
-    while (this.#end === 'open' && this.#bytes <= position) await this.#bell.next()
+  /** Waits until there are so many bytes behind `position`, or the file is whole, and returns whether there are any. */
+  async #has(position: number, bytes: number): Promise<boolean> {
+    while (this.#end === 'open' && this.#bytes < position + bytes) await this.#bell.next()
     if (typeof this.#end === 'object') throw this.#end.failure
     return this.#bytes > position
   }

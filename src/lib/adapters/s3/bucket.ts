@@ -59,6 +59,8 @@ export interface Upload {
 export class ObjectBucket {
   readonly #connection: Connection
   readonly #options: BucketOptions
+  /** It has answered with the SHA-256 of what it received: what it keeps is compared by that, and needs no MD5. */
+  #knowsSha256 = false
 
   constructor(connection: Connection, options: BucketOptions) {
     this.#connection = connection
@@ -67,7 +69,7 @@ export class ObjectBucket {
 
   /** Stores a small object with its SHA-256 and MD5, which the store compares with what it received. */
   async put(key: string, body: Uint8Array): Promise<ObjectFacts> {
-    const sent = describeBody(body)
+    const sent = describeBody(body, {withMd5: true})
     return this.#connection.run(`store ${nameOf(key)}`, async (client, options) => {
       const command = new PutObjectCommand({
         ...this.#where(key),
@@ -97,9 +99,9 @@ export class ObjectBucket {
     })
   }
 
-  /** Sends one part; what the store says it received is compared with what was sent. */
+  /** Sends one part with its SHA-256; what the store says it received is compared with what was sent. */
   sendPart(upload: Pick<Upload, 'key' | 'uploadId'>, number: number, body: Uint8Array): Promise<StoredPart> {
-    const sent = describeBody(body)
+    const sent = describeBody(body, {withMd5: !this.#knowsSha256})
     const {throttle} = this.#options
     return this.#connection.run(`take part ${number} of ${nameOf(upload.key)}`, async (client, options) => {
       const command = new UploadPartCommand({
@@ -111,6 +113,7 @@ export class ObjectBucket {
       })
       const {ETag, ChecksumSHA256} = await client.send(signedWith(command, sent.sha256), options)
       assertReceived(nameOf(upload.key), {ETag, ChecksumSHA256}, sent, this.#options.encryption)
+      this.#knowsSha256 ||= ChecksumSHA256 !== undefined
       return {number, bytes: body.length, etag: bare(ETag), sha256: ChecksumSHA256 ?? null}
     })
   }
