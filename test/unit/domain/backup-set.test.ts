@@ -25,6 +25,12 @@ describe('the newest backup', () => {
     ])
   })
 
+  test('is not the one whose id has the latest time, which a wrong clock or another hand may have written', () => {
+    const [old, recent] = ['2026-11-20T02:00:00Z', '2026-11-22T02:00:00Z'].map((text) => backupSet({startedAt: at(text)}))
+    const misnamed = {...old!, manifest: {...old!.manifest, id: '20301231T235959Z-ffffff'}}
+    expect(newestFirst([misnamed, recent!])).toEqual([recent, misnamed])
+  })
+
   test('of two that began at once is always the same one', () => {
     const one = backupSet({startedAt: at('2026-11-22T02:00:00Z')})
     const other = {...one, manifest: {...one.manifest, id: '20261122T020000Z-000000'}}

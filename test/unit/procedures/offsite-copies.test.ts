@@ -1,12 +1,14 @@
 import {beforeEach, describe, expect, test} from 'vitest'
+import {DirectoryStore} from '../../../src/lib/adapters/directory/store.ts'
 import {perform} from '../../../src/lib/change.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {backup} from '../../../src/lib/procedures/backup.ts'
+import type {Bytes} from '../../../src/lib/ports.ts'
 import {listBackups} from '../../../src/lib/procedures/list-backups.ts'
 import {findSource} from '../../../src/lib/procedures/restore-source.ts'
 import type {MemoryOffsite} from '../../support/fakes/offsite.ts'
 import type {FakePorts} from '../../support/fakes/ports.ts'
-import {rejection} from '../../support/folder.ts'
+import {folderWith, rejection} from '../../support/folder.ts'
 import {idsIn, openTwoTargets, outage, really} from '../../support/two-targets.ts'
 
 let ports: FakePorts
@@ -17,6 +19,16 @@ let backUp: ReturnType<typeof openTwoTargets>['backUp']
 beforeEach(() => {
   ;({ports, vault, attic, backUp} = openTwoTargets())
 })
+
+/** Yields what a dump begins with, in more than a store waits for to write it, and the rest once something has happened. */
+async function* afterFirst(bytes: Bytes, event: Promise<void>): Bytes {
+  for await (const chunk of bytes) {
+    yield chunk.subarray(0, 5)
+    yield Buffer.alloc(1024 * 1024, ' ')
+    await event
+    yield chunk.subarray(5)
+  }
+}
 
 describe('a backup', () => {
   test('is copied to each target and says what was confirmed there', async () => {
@@ -53,6 +65,25 @@ describe('a backup', () => {
       return {...draft, publish}
     }
     expect((await backUp()).copies.map(({confirmed}) => confirmed)).toEqual(Array.from({length: count}, () => true))
+  })
+
+  test('goes to its targets while it is still being dumped', async () => {
+    const directory = new DirectoryStore(folderWith(), 'shop', 'production')
+    Object.assign(ports, {store: async () => directory})
+    const arrived = Promise.withResolvers<void>()
+    // What comes from a growing file is only there until the next of it is asked for.
+    attic.alter = (bytes) => Uint8Array.from(bytes)
+    vault.alter = (bytes) => {
+      arrived.resolve()
+      return Uint8Array.from(bytes)
+    }
+    const dump = ports.postgres.dump.bind(ports.postgres)
+    ports.postgres.dump = (...asked) => {
+      const {bytes, program} = dump(...asked)
+      return {bytes: afterFirst(bytes, arrived.promise), program}
+    }
+    const {copies} = await backUp()
+    expect(copies).toMatchObject([{confirmed: true}, {confirmed: true}])
   })
 
   test('that fails its gate leaves no copy anywhere', async () => {
