@@ -82,6 +82,12 @@ export class MemoryStore implements BackupStore {
     return lines
   }
 
+  /** Puts another manifest in place of one, as another version would have written it. */
+  rewrite(id: string, change: (manifest: Manifest) => Manifest): void {
+    const entry = this.#sets.get(id)!
+    entry.set = {...entry.set, manifest: change(entry.set.manifest)}
+  }
+
   /** Changes the last byte of a stored file, as a failing disk would. */
   damage(id: string, name: MemberName): void {
     const bytes = this.#sets.get(id)!.files.get(name)!

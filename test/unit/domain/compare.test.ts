@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {compareCatalogues, compareContents} from '../../../src/lib/domain/compare.ts'
+import {compareCatalogues, compareContents, hashOf} from '../../../src/lib/domain/compare.ts'
 import type {Catalogue, DumpContents} from '../../../src/lib/domain/inventory.ts'
 
 const orders = {schema: 'public', name: 'orders'}
@@ -30,6 +30,28 @@ describe('what a dump holds', () => {
 
   test('the same contents show no difference', () => {
     expect(damaged({})).toEqual([])
+  })
+
+  test('contents are compared by the way that both were hashed', () => {
+    const hashed = (hash: string, hashedBy?: string) => ({...contents, tables: [{...orders, rows: 10, hash}], ...(hashedBy && {hashedBy})})
+    const other = [{subject: 'contents of table public.orders', expected: 'hash 1f', actual: 'hash 2e', severity: 'fatal'}]
+    expect(compareContents(hashed('1f', 'rows-2'), hashed('2e', 'rows-2'))).toEqual(other)
+    expect(compareContents(hashed('1f', 'rows-2'), hashed('1f', 'rows-2'))).toEqual([])
+    // A manifest that names none was hashed by the only way there was then.
+    expect(compareContents(hashed('1f'), hashed('2e', 'rows-1'))).toEqual(other)
+    expect(hashOf(hashed('1f'))).toBe('rows-1')
+  })
+
+  test('contents that a later version hashed are counted, and that they were not compared is said', () => {
+    const later = {...contents, tables: [{...orders, rows: 10, hash: '1f'}], hashedBy: 'rows-9'}
+    const actual = 'counted, and not compared: this version of sparkone does not know that hash'
+    const note = {subject: 'contents of tables', expected: 'hashed by rows-9', actual, severity: 'note'}
+    expect(compareContents(later, contents)).toEqual([note])
+    expect(compareContents(later, {...contents, tables: [{...orders, rows: 9}]})).toMatchObject([
+      {actual: '9 rows', severity: 'fatal'},
+      note,
+    ])
+    expect(hashOf(later)).toBeNull()
   })
 
   test('one row too few spoils the proof', () => {

@@ -3,8 +3,10 @@ import {perform} from '../../../src/lib/change.ts'
 import type {BackupSet, Proof} from '../../../src/lib/domain/backup-set.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
 import {backup} from '../../../src/lib/procedures/backup.ts'
+import {readHashedContents} from '../../../src/lib/procedures/database-contents.ts'
 import {restore} from '../../../src/lib/procedures/restore.ts'
 import {verify} from '../../../src/lib/procedures/verify.ts'
+import {verifyView} from '../../../src/lib/output/views/verify.ts'
 import {FakePorts} from '../../support/fakes/ports.ts'
 import {plainDump} from '../../support/sql-dumps.ts'
 
@@ -70,6 +72,31 @@ describe('a proof', () => {
     const [difference] = (await prove()).differences
     expect(difference).toEqual({subject: 'restore', expected: 'success', actual: 'type "vector" does not exist', severity: 'fatal'})
     expect((await keptProof())?.passed).toBe(false)
+  })
+})
+
+describe('contents that another version hashed', () => {
+  test('are compared by the first hash where the manifest names none', async () => {
+    const {hashedBy: _unnamed, ...contents} = await readHashedContents(ports.postgres, set.manifest.database, 'rows-1')
+    ports.sets.rewrite(set.manifest.id, (manifest) => ({...manifest, contents}))
+    expect(contents.tables[0]!.hash).not.toBe(set.manifest.contents.tables[0]!.hash)
+    expect(await prove()).toMatchObject({passed: true, depth: {hashed: true}, differences: []})
+    ports.postgres.afterRestore = (database) => (database.changed = ['orders'])
+    expect(await prove()).toMatchObject({passed: false, differences: [{subject: 'contents of table public.orders', severity: 'fatal'}]})
+  })
+
+  test('are counted where nobody here knows the hash, which the proof tells', async () => {
+    ports.sets.rewrite(set.manifest.id, (manifest) => ({...manifest, contents: {...manifest.contents, hashedBy: 'rows-9'}}))
+    const proof = await prove()
+    expect(proof).toMatchObject({
+      passed: true,
+      depth: {hashed: false},
+      differences: [{subject: 'contents of tables', expected: 'hashed by rows-9', severity: 'note'}],
+    })
+    expect(verifyView(proof)).toContain('- contents of tables: expected hashed by rows-9, found counted, and not compared')
+    expect(verifyView(proof)).toContain('the rows of every table, not their contents')
+    ports.postgres.afterRestore = (database) => (database.tables.orders = 4)
+    expect(await prove()).toMatchObject({passed: false})
   })
 })
 
