@@ -25,6 +25,8 @@ export interface TargetResult {
   location: string
   copied: readonly {id: string; bytes: number; seconds: number}[]
   proofs: readonly string[]
+  /** Backups whose proof was made elsewhere and taken from there. */
+  taken: readonly string[]
   /** Backups whose marks were completed. */
   marks: readonly string[]
   /** Uploads given up, by set and name. */
@@ -36,7 +38,7 @@ export interface TargetResult {
   failures: readonly (CopyFailure & {id: string | null; kind: ErrorKind})[]
 }
 
-/** Copies what targets off-site lack: sets, from the last confirmed part on where a run died, proofs, and marks. Gives up uploads that nobody ends. */
+/** Copies what targets off-site lack: sets, from the last confirmed part on where a run died, proofs, and marks. Takes proofs that were made of copies, and gives up uploads that nobody ends. */
 export const sync: Change<SyncInput, Facts, SyncPlan, readonly TargetResult[]> = {
   name: 'sync',
   touches: 'backups',
@@ -94,6 +96,7 @@ async function syncTarget(plan: TargetPlan, store: BackupStore, ports: Ports): P
   if (failure) outcome.fail(null, failure)
   for (const set of copy) await outcome.attempt(set.manifest.id, async () => outcome.copied.push(await copySet(set, target, store, ports)))
   await sendNotes(plan, outcome)
+  await takeProofs(plan, store, outcome)
   for (const upload of abandon) {
     await outcome.attempt(upload.id, async () => {
       await target.store.abandon(upload)
@@ -102,8 +105,8 @@ async function syncTarget(plan: TargetPlan, store: BackupStore, ports: Ports): P
   }
   await removeLeftovers(plan, outcome)
   if (!failure) await updateCatalogue(target.store, ports)
-  const {copied, proofs, marks, abandoned, leftovers, remarks, failures} = outcome
-  return {target: target.name, location: target.store.location, copied, proofs, marks, abandoned, leftovers, remarks, failures}
+  const {copied, proofs, taken, marks, abandoned, leftovers, remarks, failures} = outcome
+  return {target: target.name, location: target.store.location, copied, proofs, taken, marks, abandoned, leftovers, remarks, failures}
 }
 
 /** Keys that may only add are as they should be: that they cannot remove is said once. */
@@ -140,9 +143,19 @@ async function sendNotes({target: {store}, proofs, marks}: TargetPlan, outcome: 
   }
 }
 
+async function takeProofs({taken}: TargetPlan, store: BackupStore, outcome: TargetOutcome): Promise<void> {
+  for (const {set, proof} of taken) {
+    await outcome.attempt(set.manifest.id, async () => {
+      await store.saveProof(set, proof)
+      outcome.taken.push(set.manifest.id)
+    })
+  }
+}
+
 class TargetOutcome {
   readonly copied: {id: string; bytes: number; seconds: number}[] = []
   readonly proofs: string[] = []
+  readonly taken: string[] = []
   readonly marks: string[] = []
   readonly abandoned: string[] = []
   readonly leftovers: string[] = []
@@ -188,8 +201,8 @@ async function copySet(set: BackupSet, {name: where, store: offsite}: OffsiteTar
 /** Throws the first failure when nothing else came of it. */
 function assertSomethingDone(results: readonly TargetResult[]): void {
   const failures = results.flatMap(({target, failures: all}) => all.map((failure) => ({...failure, target})))
-  const done = results.some(({copied, proofs, marks, abandoned, leftovers}) =>
-    [copied, proofs, marks, abandoned, leftovers].some(({length}) => length > 0),
+  const done = results.some(({copied, proofs, taken, marks, abandoned, leftovers}) =>
+    [copied, proofs, taken, marks, abandoned, leftovers].some(({length}) => length > 0),
   )
   // A target that had everything is a success, too.
   if (failures.length === 0 || done || results.some((result) => result.failures.length === 0)) return

@@ -64,6 +64,34 @@ describe('sync', () => {
     expect(error).toMatchObject({kind: 'usage', hint: expect.stringContaining('backup.offsite')})
   })
 
+  test('takes the proof that another machine, which has the key, made of a copy', async () => {
+    const {set} = await backUp()
+    const proof = {id: set.manifest.id, passed: true, verifiedAt: '2026-11-22T11:00:00.000Z'} as never
+    await vault.saveProof(set, proof)
+    expect(await synchronise()).toMatchObject([
+      {target: 'vault', taken: [set.manifest.id]},
+      {target: 'attic', taken: []},
+    ])
+    expect((await ports.sets.list())[0]!.proof).toMatchObject({passed: true})
+    expect(await synchronise()).toMatchObject([{taken: []}, {taken: [], proofs: [set.manifest.id]}])
+  })
+
+  test.each([
+    ['failed, since the copy here may be whole', {passed: false}, {}],
+    ['is of other bytes', {passed: true}, {sha256: 'f'.repeat(64)}],
+  ])('takes no proof of a copy that %s', async (_name, verdict, other) => {
+    const {set} = await backUp()
+    await vault.saveProof(set, {id: set.manifest.id, verifiedAt: '2026-11-22T11:00:00.000Z', ...verdict} as never)
+    const list = vault.list.bind(vault)
+    vault.list = async () =>
+      (await list()).map((each) => ({
+        ...each,
+        manifest: {...each.manifest, members: each.manifest.members.map((member) => ({...member, ...other}))},
+      }))
+    expect(await synchronise()).toMatchObject([{taken: []}, {taken: []}])
+    expect((await ports.sets.list())[0]!.proof).toBe(null)
+  })
+
   test('copies a proof that is newer than the one there', async () => {
     const {set} = await backUp()
     const proof = {id: set.manifest.id, passed: true, verifiedAt: '2026-11-22T11:00:00.000Z'} as never

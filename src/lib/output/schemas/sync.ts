@@ -7,6 +7,7 @@ const target = z.object({
   location: z.string(),
   copied: z.array(z.object({id: z.string(), bytes, seconds})).describe('Backups that were copied and confirmed.'),
   proofs: z.array(z.string()).describe('Backups whose proof was copied.'),
+  taken: z.array(z.string()).describe('Backups whose proof was made elsewhere, of the copy, and is known here now.'),
   marks: z.array(z.string()).describe('Backups whose marks, such as that of `backup keep`, were copied.'),
   abandoned: z.array(z.string()).describe('Uploads that were given up, since nobody would have ended them.'),
   leftovers: z.array(z.string()).describe('Copies that never became whole, left by a run that died more than 48 hours ago, and removed.'),

@@ -6,6 +6,7 @@ export interface SyncReport {
   location: string
   copied: readonly {id: string; bytes: number; seconds: number}[]
   proofs: readonly string[]
+  taken: readonly string[]
   marks: readonly string[]
   abandoned: readonly string[]
   leftovers: readonly string[]
@@ -25,12 +26,13 @@ export function syncMessage(targets: readonly SyncReport[]): string {
   return [`${count(copied, 'copy', 'copies')} made`, ...failures].join('; ')
 }
 
-function targetLines({target, location, copied, proofs, marks, abandoned, leftovers, remarks, failures}: SyncReport): string[] {
-  const isIdle = [copied, proofs, marks, abandoned, leftovers, failures].every(({length}) => length === 0)
+function targetLines({target, location, copied, proofs, taken, marks, abandoned, leftovers, remarks, failures}: SyncReport): string[] {
+  const isIdle = [copied, proofs, taken, marks, abandoned, leftovers, failures].every(({length}) => length === 0)
   return [
     `${target} (${location})${isIdle ? ' has everything' : ''}`,
     ...copied.map(({id, bytes, seconds}) => `  copied     ${id}, ${formatBytes(bytes)} confirmed, ${formatDuration(seconds * 1000)}`),
     ...(proofs.length === 0 ? [] : [`  proofs     ${proofs.join(', ')}`]),
+    ...(taken.length === 0 ? [] : [`  taken      the proofs of ${taken.join(', ')}, made elsewhere`]),
     ...(marks.length === 0 ? [] : [`  marks      ${marks.join(', ')}`]),
     ...(abandoned.length === 0 ? [] : [`  given up   ${abandoned.join(', ')}`]),
     ...(leftovers.length === 0 ? [] : [`  removed    ${leftovers.join(', ')} (never became whole)`]),

@@ -1,4 +1,4 @@
-import {totalBytes, type BackupSet, type Marks} from '../../domain/backup-set.ts'
+import {totalBytes, type BackupSet, type Marks, type Proof} from '../../domain/backup-set.ts'
 import {mergeMarks, saySame} from '../../domain/marks.ts'
 import {count, formatBytes} from '../../domain/quantity.ts'
 import {decideRetention, retainedBackup, type RetentionPolicy} from '../../domain/retention.ts'
@@ -21,6 +21,8 @@ export interface TargetPlan {
   /** Sets to copy, the newest first. */
   copy: readonly BackupSet[]
   proofs: readonly BackupSet[]
+  /** What was proven of copies elsewhere, and is not known here. */
+  taken: readonly {set: BackupSet; proof: Proof}[]
   marks: readonly {set: BackupSet; marks: Marks}[]
   abandon: readonly UnfinishedUpload[]
   /** Copies that never became whole, and that nobody is at work on. */
@@ -38,18 +40,19 @@ const deadAfterMilliseconds = 48 * 3_600_000
 /** Returns what is to be done at one target. Throws nothing. */
 export function planTarget(facts: TargetFacts, sets: readonly BackupSet[], now: Date, retention: RetentionPolicy | null): TargetPlan {
   const {target, copies, unfinished, failure} = facts
-  if (failure) return {target, failure, copy: [], proofs: [], marks: [], abandon: [], leftovers: []}
+  if (failure) return {target, failure, copy: [], proofs: [], taken: [], marks: [], abandon: [], leftovers: []}
   const there = new Map(copies.map((copy) => [copy.id, copy]))
   const missing = sets.filter((set) => set.proof?.passed !== false && !isThere(set, there.get(set.manifest.id)))
   const copy = retention === null ? missing : withoutDoomed(missing, facts.sets ?? [], now, retention)
   const copied = new Set(copy.map(({manifest}) => manifest.id))
   const kept = sets.filter((set) => isThere(set, there.get(set.manifest.id)) || copied.has(set.manifest.id))
   const proofs = kept.filter((set) => isProofNews(set, there.get(set.manifest.id)))
+  const taken = kept.flatMap((set) => proofFromElsewhere(set, facts.sets))
   const marks = kept.flatMap((set) => missingMarks(set, facts.sets, there.get(set.manifest.id)))
   const abandon = unfinished.filter((upload) => isOrphan(upload, sets, copied, now))
   const busy = new Set([...copied, ...unfinished.filter((upload) => !abandon.includes(upload)).map(({id}) => id)])
   const leftovers = copies.filter((each) => !busy.has(each.id) && isLeftover(each, now))
-  return {target, failure, copy, proofs, marks, abandon, leftovers}
+  return {target, failure, copy, proofs, taken, marks, abandon, leftovers}
 }
 
 function isThere({manifest}: BackupSet, copy: OffsiteCopy | undefined): boolean {
@@ -61,6 +64,15 @@ function isProofNews({proof}: BackupSet, copy: OffsiteCopy | undefined): boolean
   if (proof === null) return false
   const at = copy?.proofAt ?? null
   return at === null || at.getTime() < Date.parse(proof.verifiedAt)
+}
+
+/** A machine that cannot decrypt its backups has them proven by another, which finds the same bytes off-site. */
+function proofFromElsewhere(set: BackupSet, sets: readonly BackupSet[] | null): {set: BackupSet; proof: Proof}[] {
+  const there = sets?.find(({manifest}) => manifest.id === set.manifest.id)
+  const isSame = there?.manifest.members.every(({name, sha256}) =>
+    set.manifest.members.some((member) => member.name === name && member.sha256 === sha256),
+  )
+  return set.proof === null && isSame && there?.proof?.passed ? [{set, proof: there.proof}] : []
 }
 
 /** Returns the marks of both together, where the copy does not say as much. A mark is taken away only by a newer word that says so. */
@@ -103,13 +115,14 @@ function isLeftover({complete, members, newestAt}: OffsiteCopy, now: Date): bool
 }
 
 /** Returns the lines of a plan. */
-export function summarize({target, failure, copy, proofs, marks, abandon, leftovers}: TargetPlan): string[] {
+export function summarize({target, failure, copy, proofs, taken, marks, abandon, leftovers}: TargetPlan): string[] {
   const {name} = target
   if (failure) return [`leave ${name} alone: ${failure.message}`]
-  if (copy.length + proofs.length + marks.length + abandon.length + leftovers.length === 0) return [`${name} has everything`]
+  if (copy.length + proofs.length + taken.length + marks.length + abandon.length + leftovers.length === 0) return [`${name} has everything`]
   return [
     ...copy.map(({manifest}) => `copy ${manifest.id} (${formatBytes(totalBytes(manifest))}) to ${name}`),
     ...proofs.map(({manifest}) => `copy the proof of ${manifest.id} to ${name}`),
+    ...taken.map(({set}) => `take the proof of ${set.manifest.id} from ${name}`),
     ...marks.map(({set}) => `copy the marks of ${set.manifest.id} to ${name}`),
     ...(abandon.length === 0 ? [] : [`give up ${count(abandon.length, 'upload')} at ${name} that nobody ends`]),
     ...leftovers.map(({id, members}) => `remove what a dead run left of ${id} at ${name}: ${describeFiles(members)}, without a manifest`),
