@@ -87,7 +87,13 @@ const ends: readonly [
 ][] = [
   ['the clock stays wrong', 'denied', /clock/, 'begin', {kind: 'error', status: 403, code: 'RequestTimeTooSkewed'}],
   ['the keys are wrong', 'denied', /SignatureDoesNotMatch|scripted/, 'begin', {kind: 'error', status: 403, code: 'SignatureDoesNotMatch'}],
-  ['there is no such bucket', 'notFound', /bucket/, 'begin', {kind: 'error', status: 404, code: 'NoSuchBucket'}],
+  [
+    'there is no such bucket',
+    'notFound',
+    /names a bucket that does not exist \(asked to begin an upload of \S+database\.dump\)\.$/,
+    'begin',
+    {kind: 'error', status: 404, code: 'NoSuchBucket'},
+  ],
   ['the quota is used up', 'noSpace', /space/, 'part', {kind: 'error', status: 400, code: 'QuotaExceeded'}],
   ['the store is overrun for good', 'failed', /SlowDown/, 'part', {kind: 'error', status: 503, code: 'SlowDown'}],
   ['putting together always fails inside a success', 'failed', /InternalError/, 'complete', {kind: 'errorInside', code: 'InternalError'}],

@@ -55,7 +55,8 @@ export function explained(error: unknown, what: string, location: string): Opera
   if (error instanceof OperatorError) return error
   const {name = '', message = ''} = error as Failure
   const words = wordsFor(error, location)
-  if (words) return new OperatorError(words.kind, `${words.message} (${what})`, {hint: words.hint, cause: error})
+  if (words)
+    return new OperatorError(words.kind, `${words.message.replace(/\.$/, '')} (asked to ${what}).`, {hint: words.hint, cause: error})
   const said = [name, message].filter((part) => part !== '' && part !== 'Error').join(': ')
   return new OperatorError('failed', `${location} did not ${what}: ${said}.`, {
     hint: 'sparkone sync tries again and sends only what is missing.',
