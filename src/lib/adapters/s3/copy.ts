@@ -5,6 +5,7 @@ import type {Bytes, SetWriter} from '../../ports.ts'
 import {sealed} from '../directory/sealed.ts'
 import type {ObjectBucket, ObjectFacts, Upload} from './bucket.ts'
 import {sendInParts, type Parted} from './parted-upload.ts'
+import {Traffic} from './traffic.ts'
 import {measure, wholeOf} from './whole.ts'
 
 export interface CopyOptions {
@@ -32,13 +33,15 @@ export class Copy implements SetWriter {
   readonly #options: CopyOptions
   readonly #written = new Map<MemberName, Parted>()
   readonly #begun: Pick<Upload, 'key' | 'uploadId'>[] = []
+  readonly #traffic: Traffic
 
   constructor(options: CopyOptions) {
     this.#options = options
+    this.#traffic = new Traffic(options.concurrency)
   }
 
   async write(name: MemberName, bytes: Bytes): Promise<Member> {
-    const {bucket, expectedBytes, partBytes, concurrency} = this.#options
+    const {bucket, expectedBytes, partBytes} = this.#options
     const key = this.#key(name)
     if (this.#options.there.has(key)) {
       const same = await this.#compareWithStored(key, bytes)
@@ -46,14 +49,8 @@ export class Copy implements SetWriter {
     }
     const firstPart = firstPartBytes(expectedBytes, partBytes)
     const earlier = this.#options.earlier.findLast((upload) => upload.key === key) ?? null
-    const parted = await sendInParts(bytes, {
-      bucket,
-      key,
-      firstPart,
-      concurrency,
-      earlier,
-      begun: (uploadId) => void this.#begun.push({key, uploadId}),
-    })
+    const begun = (uploadId: string) => void this.#begun.push({key, uploadId})
+    const parted = await this.#traffic.during(() => sendInParts(bytes, {bucket, key, firstPart, traffic: this.#traffic, earlier, begun}))
     this.#written.set(name, parted)
     return {name, bytes: parted.bytes, sha256: parted.sha256}
   }

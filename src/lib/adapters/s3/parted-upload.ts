@@ -1,15 +1,17 @@
 import {createHash} from 'node:crypto'
-import {firstPartFrom, maximumParts, partBytes, partsInFlight} from '../../domain/part-sizes.ts'
+import {firstPartFrom, maximumParts, partBytes} from '../../domain/part-sizes.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Bytes} from '../../ports.ts'
 import type {ObjectBucket, StoredPart, Upload} from './bucket.ts'
 import {digest} from './received.ts'
+import type {PartBuffer, Traffic} from './traffic.ts'
 
 export interface PartedOptions {
   bucket: ObjectBucket
   key: string
   firstPart: number
-  concurrency: number
+  /** Of all uploads of the copy. */
+  traffic: Traffic
   /** An upload that a dead run left; what it has is not sent again. */
   earlier: Upload | null
   /** Told the id of an upload that was begun. */
@@ -49,45 +51,13 @@ export async function sendInParts(bytes: Bytes, options: PartedOptions): Promise
       }
     }
     const sha256 = hash.digest('hex')
-    if (size <= smallBytes) return {bytes: size, sha256, upload: null, small: part.contents()}
+    // A copy, since the buffer may be needed for another file before all of them are there.
+    if (size <= smallBytes) return {bytes: size, sha256, upload: null, small: options.traffic.copied(part)}
     if (part.contents().length > 0) await sender.send(part)
     return {bytes: size, sha256, upload: await sender.finish(), small: null}
   } catch (error) {
     await sender.settle()
     throw error
-  }
-}
-
-class PartBuffer {
-  readonly #buffer: Buffer
-  #length = 0
-
-  constructor(bytes: number) {
-    this.#buffer = Buffer.allocUnsafeSlow(bytes)
-  }
-
-  get capacity(): number {
-    return this.#buffer.length
-  }
-
-  get isFull(): boolean {
-    return this.#length === this.#buffer.length
-  }
-
-  /** Takes what fits of the chunk from `offset` on and returns how much that was. */
-  fill(chunk: Uint8Array, offset: number): number {
-    const taken = Math.min(chunk.length - offset, this.#buffer.length - this.#length)
-    this.#buffer.set(chunk.subarray(offset, offset + taken), this.#length)
-    this.#length += taken
-    return taken
-  }
-
-  empty(): void {
-    this.#length = 0
-  }
-
-  contents(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length)
   }
 }
 
@@ -98,7 +68,6 @@ class PartSender {
   readonly #there: ReadonlyMap<number, StoredPart>
   readonly #done: StoredPart[] = []
   readonly #onTheWay = new Set<Promise<void>>()
-  readonly #free: PartBuffer[] = []
   #uploadId: string | null
   #number = 0
   #failure: {error: unknown} | null = null
@@ -118,13 +87,8 @@ class PartSender {
     return new PartSender(options, used, new Map(parts.map((part) => [part.number, part])))
   }
 
-  /** Returns a buffer for the next part: one that has been sent, where there is one, so that memory does not wait to be collected. */
   nextPart(): PartBuffer {
-    const bytes = partBytes(this.#number + 1, this.#first)
-    const used = this.#free.pop()
-    if (used?.capacity !== bytes) return new PartBuffer(bytes)
-    used.empty()
-    return used
+    return this.#options.traffic.buffer(partBytes(this.#number + 1, this.#first))
   }
 
   /** Returns as soon as there is room for another part on the way. Throws what an earlier part failed with. */
@@ -136,7 +100,7 @@ class PartSender {
     const there = this.#there.get(number)
     if (there && isSame(there, body)) {
       this.#done.push(there)
-      this.#free.push(part)
+      this.#options.traffic.giveBack(part)
       return
     }
     const upload = {key: this.#options.key, uploadId: await this.#begun()}
@@ -146,10 +110,10 @@ class PartSender {
       .catch((error: unknown) => void (this.#failure ??= {error}))
       .finally(() => {
         this.#onTheWay.delete(sending)
-        this.#free.push(part)
+        this.#options.traffic.giveBack(part)
       })
     this.#onTheWay.add(sending)
-    while (this.#onTheWay.size >= partsInFlight(body.length, this.#options.concurrency)) await Promise.race(this.#onTheWay)
+    await this.#options.traffic.add(sending, body.length)
     this.#assertWell()
   }
 

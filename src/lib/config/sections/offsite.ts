@@ -50,7 +50,7 @@ const target = section({
   bandwidth: setting(size('5MiB', 1024).optional(), 'Bytes a second that are sent at most, such as `5MiB`.', {fallback: 'no limit'}),
   partSize: setting(
     size('16MiB', 5 * mebibyte).optional(),
-    'Bytes of one part of an upload, at least 5 MiB; `concurrency` + 1 of them are held in memory.',
+    'Bytes of one part of an upload, at least 5 MiB; `concurrency` + 1 of them are held in memory, or `backup.jobs` + 1 where that is more.',
     {
       fallback: '6 MiB, more where 10,000 parts would not do',
     },
