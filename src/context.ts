@@ -31,7 +31,14 @@ export async function createContext(options: ContextOptions): Promise<Context> {
 /** Returns how this very program is called by something that runs it later: as which user, from which folder, with which words. */
 export async function callerOf({config, file}: Context, user: string | undefined): Promise<Caller> {
   const {describeCaller} = await import('./lib/adapters/cron/caller.ts')
-  return describeCaller({project: config.project, environment: config.environment, file, user, state: stateFolder(process.env)})
+  return describeCaller({
+    project: config.project,
+    environment: config.environment,
+    file,
+    user,
+    state: stateFolder(process.env),
+    variables: process.env,
+  })
 }
 
 /** Starts the stack of the demo. `removeEmbeddedStack` and `stopEmbeddedStack` end it. */

@@ -1,6 +1,6 @@
 import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
-import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest'
 import Backup from '../../src/commands/backup.ts'
 import CronInstall from '../../src/commands/cron/install.ts'
 import CronList from '../../src/commands/cron/list.ts'
@@ -51,6 +51,18 @@ describe('the timer', () => {
       system: 'systemd',
       files: [{}, {}],
     })
+  })
+
+  test.each(['cron.d', 'systemd'])('leads %s to the Docker that is used now, and another user to his own', async (system) => {
+    const host = process.env.DOCKER_HOST
+    onTestFinished(() => {
+      if (host === undefined) delete process.env.DOCKER_HOST
+      else process.env.DOCKER_HOST = host
+    })
+    const words = `cron print --system ${system}`
+    const rootless = {DOCKER_HOST: 'unix:///run/user/1000/docker.sock'}
+    expect((await type(words, rootless)).stdout).toMatch(/^(?:Environment=)?DOCKER_HOST=unix:\/\/\/run\/user\/1000\/docker\.sock$/m)
+    expect((await type(`${words} --user nobody`, rootless)).stdout).not.toContain('DOCKER_HOST')
   })
 
   test('is installed once, warns of settings that it will not have, and is removed', async () => {
