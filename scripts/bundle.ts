@@ -25,7 +25,8 @@ const packRequired: Plugin = {
 
 const common: InputOptions = {
   platform: 'node',
-  transform: {define: {__dirname: 'import.meta.dirname'}},
+  // The language of the oldest Node that is served.
+  transform: {target: 'es2023', define: {__dirname: 'import.meta.dirname'}},
   onLog: refuseWarnings,
 }
 

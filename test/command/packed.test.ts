@@ -33,9 +33,11 @@ describe('what npm packs, on a machine without any package', () => {
   const sparkone = (...words: string[]) =>
     spawnSync(process.execPath, [path.join(folder, 'sparkone/bin/run.js'), ...words], {
       cwd: path.join(folder, 'stack'),
-      env: {PATH: process.env.PATH, NO_COLOR: '1', SPARKONE_STATE_DIR: path.join(folder, 'state')},
+      env: {PATH: process.env.PATH, HOME: folder, NO_COLOR: '1', SPARKONE_STATE_DIR: path.join(folder, 'state')},
       encoding: 'utf8',
     })
+
+  const textOf = (file: string) => readFileSync(path.join(folder, 'sparkone/dist', file), 'utf8')
 
   test.each([
     ['--version', `sparkone/${version} `],
@@ -49,6 +51,20 @@ describe('what npm packs, on a machine without any package', () => {
     const {status, stdout, stderr} = sparkone(...line.split(' '))
     expect({status, stderr}).toEqual({status: 0, stderr: ''})
     expect(stdout).toContain(said)
+  })
+
+  test('speaks the language of the oldest Node that is served', () => {
+    const dist = path.join(folder, 'sparkone/dist')
+    const programs = readdirSync(dist, {recursive: true, encoding: 'utf8'}).filter((file) => file.endsWith('js'))
+    // Chunks count where they are imported; the others are kept for runs that began with an earlier build.
+    const read = new Map(programs.filter((file) => !file.startsWith('chunks')).map((file) => [file, textOf(file)]))
+    for (const [file, text] of read)
+      for (const [, imported] of text.matchAll(/["'`](\.{1,2}\/[^"'`\s]+\.js)["'`]/g)) {
+        const chunk = path.join(path.dirname(file), imported!)
+        if (!read.has(chunk)) read.set(chunk, textOf(chunk))
+      }
+    expect(read.size).toBeGreaterThan(100)
+    expect([...read.keys()].filter((file) => /[;{}\s]using [\w$]+ ?=/.test(read.get(file)!))).toEqual([])
   })
 
   test('carries the licences of the packages that are part of it', () => {
