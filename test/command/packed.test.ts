@@ -59,7 +59,7 @@ describe('what npm packs, on a machine without any package', () => {
     // Chunks count where they are imported; the others are kept for runs that began with an earlier build.
     const read = new Map(programs.filter((file) => !file.startsWith('chunks')).map((file) => [file, textOf(file)]))
     for (const [file, text] of read)
-      for (const [, imported] of text.matchAll(/["'`](\.{1,2}\/[^"'`\s]+\.js)["'`]/g)) {
+      for (const [, imported] of text.matchAll(/(?:from|import)\s*\(?["'`](\.{1,2}\/[^"'`\s]+\.js)["'`]/g)) {
         const chunk = path.join(path.dirname(file), imported!)
         if (!read.has(chunk)) read.set(chunk, textOf(chunk))
       }
