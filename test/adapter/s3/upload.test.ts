@@ -77,3 +77,23 @@ test('parts leave while the dump is still being written', async () => {
   expect(member.bytes).toBe(dump.length)
   await writer.discard()
 })
+
+test.each([
+  ['in parts', 6 * mebibyte],
+  ['in one piece', 1000],
+])(
+  'what a dead run had stored %s is gone on with where it is the same, and never taken for other bytes of the same size',
+  async (_name, bytes) => {
+    const store = storeAt({endpoint: server.endpoint})
+    server.fail('put', {kind: 'error', status: 500, code: 'InternalError'}, {key: 'manifest.json', times: 99})
+    await expect(copySet(store, noise(bytes))).rejects.toMatchObject({message: expect.stringContaining('manifest.json')})
+    server.heal()
+    const other = copySet(store, noise(bytes, 2))
+    await expect(other).rejects.toMatchObject({kind: 'corrupt', message: expect.stringContaining('something else than the local backup')})
+    expect(await store.list()).toEqual([])
+    const sent = server.count('part') + server.count('put', 'database.dump')
+    await copySet(store, noise(bytes))
+    expect(server.count('part') + server.count('put', 'database.dump')).toBe(sent)
+    expect(await store.list()).toHaveLength(1)
+  },
+)

@@ -7,7 +7,7 @@ import {openElsewhere} from './elsewhere.ts'
 import type {AskDesk} from './swap.ts'
 
 /** Returns the newest backup of the stack, made now if there is none yet. */
-export async function anyBackup(desk: Desk): Promise<string> {
+async function anyBackup(desk: Desk): Promise<string> {
   const {backups} = await desk.does(['restore', '--list'])
   const newest = (backups as {id: string; database: string}[]).find(({database}) => database === desk.stack.database.name)
   return newest?.id ?? String((await desk.does(['backup'])).id)

@@ -161,6 +161,15 @@ describe('off-site', () => {
     expect(await daysIn(vault.sets)).toEqual([0, 1, 2])
   })
 
+  test('a backup here is not called failed because a copy of it was damaged', async () => {
+    const vault = await offsite('vault')
+    await storeSets(ports.sets, [setOf({daysAgo: 0}), setOf({daysAgo: 1}), setOf({daysAgo: 20, proof: 'none'})])
+    await storeSets(vault.sets, [setOf({daysAgo: 20, proof: 'failed'})])
+    const {plan} = await run({local: {...keeping(30), floor: 1}}, true)
+    const old = plan.places[0]!.sets.find(({set}) => set.manifest.id.endsWith('20'))!
+    expect(old).toMatchObject({keep: true, set: {proof: null}})
+  })
+
   test('a backup that is marked in one place is kept in all', async () => {
     const vault = await offsite('vault')
     await storeSets(ports.sets, days(0, 1, 2))

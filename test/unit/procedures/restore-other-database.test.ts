@@ -46,6 +46,8 @@ describe('beside newer backups of another database', () => {
       })
     }
     expect(ports.postgres.steps.filter((step) => step.startsWith('swap'))).toEqual([])
+    ports.lookAt('shop')
+    await expect(perform(verify, {selector: other.manifest.id}, ports, options)).rejects.toMatchObject({kind: 'usage'})
   })
 
   test('a database that was renamed is told under which name its backups are', async () => {
