@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import type {Docker} from '../../src/lib/adapters/compose/docker.ts'
-import {startThrowAwayContainer, type ThrowAwayOptions} from '../../src/lib/adapters/compose/throw-away.ts'
+import {startThrowAwayContainer, sweepThrowAwayContainers, type ThrowAwayOptions} from '../../src/lib/adapters/compose/throw-away.ts'
 import {OperatorError} from '../../src/lib/errors.ts'
 import {FakeClock} from '../support/fakes/clock.ts'
 import {folderWith} from '../support/folder.ts'
@@ -50,4 +50,25 @@ test('it has no network, no capabilities and no way to more', async () => {
 test('it has the shared memory that vector indexes are built in by several processes, where Docker gives 64 MiB', async () => {
   const words = (await wordsOfRun(null)).join(' ')
   expect(words).toContain('--shm-size 1g')
+})
+
+test('what runs of this project that died left is removed with its volumes and its network, and named', async () => {
+  const state = folderWith({})
+  const calls: string[] = []
+  const asked: Record<string, string>[] = []
+  const docker = {
+    containers: async (labels: Record<string, string>) => {
+      asked.push(labels)
+      return [{Id: 'one', Name: '/sparkone-one'}]
+    },
+    run: async (words: string[]) => {
+      calls.push(words.join(' '))
+      return words[1] === 'ls' ? 'first\nsecond\n' : ''
+    },
+  }
+  const removed = await sweepThrowAwayContainers(docker as unknown as Docker, {owner: 'shop-production', state})
+  expect(removed).toEqual(['removed the throw-away container sparkone-one'])
+  expect(Object.values(asked[0]!)).toContain('shop-production')
+  expect(calls[1]).toMatch(/^network ls .*--filter label=\S+=shop-production/)
+  expect(calls.filter((call) => !call.includes(' ls '))).toEqual(['rm --force --volumes one', 'network rm first', 'network rm second'])
 })

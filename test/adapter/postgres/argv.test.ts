@@ -30,6 +30,8 @@ describe('the programs', () => {
     expect(restoreArgv('', 'shop', {tablespaces: false})).toEqual(
       expect.arrayContaining(['--exit-on-error', '--no-password', '--no-tablespaces']),
     )
+    const snapshot = {snapshotId: '1', compression: '--compress=1', lockWaitMilliseconds: 1}
+    for (const argv of [dumpArgv('', 'shop', snapshot), globalsArgv('', true)]) expect(argv).toContain('--no-password')
   })
 
   test('restore what streams by in one process, and a file in as many as are said', () => {
