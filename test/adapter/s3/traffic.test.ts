@@ -19,11 +19,11 @@ async function buffersHeld(uploads: number, {concurrency, parts = 12}: {concurre
         await traffic.add(sending, bytes)
       }
     })
-  let done = false
-  const all = Promise.all(Array.from({length: uploads}, upload)).then(() => (done = true))
-  while (!done) {
+  const all = Promise.all(Array.from({length: uploads}, upload))
+  // One part after another arrives, each when nothing else is left to do.
+  for (let arrived = 0; arrived < uploads * parts; arrived += 1) {
     await new Promise((resolve) => setImmediate(resolve))
-    ends.shift()?.()
+    ends.shift()!()
   }
   await all
   return most
@@ -41,11 +41,13 @@ test.each([
 
 test('when the other files of a copy are done, the last one has the whole way to itself', async () => {
   const traffic = new Traffic(4)
-  const never = new Promise<void>(() => undefined)
+  const never = () => new Promise<void>(() => undefined)
   await Promise.all([traffic.during(async () => undefined), traffic.during(async () => undefined)])
+  let sent = 0
   await traffic.during(async () => {
-    for (let part = 1; part <= 3; part += 1) await traffic.add(never, bytes)
+    for (; sent < 3; sent += 1) await traffic.add(never(), bytes)
   })
+  expect(sent).toBe(3)
 })
 
 test('what one file has sent is filled by another, and what is kept of it is a copy', () => {
