@@ -36,7 +36,7 @@ export interface DumpPlan extends Dumping {
 }
 
 /** Most members with rows that a set can have. */
-export const mostApart = 15
+const mostApart = 15
 
 /** Below this a single process is through in some ten seconds. */
 export const largeDatabaseBytes = 1024 ** 3
