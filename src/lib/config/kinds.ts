@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {parseDuration} from '../domain/quantity.ts'
+import {parseBytes, parseDuration} from '../domain/quantity.ts'
 import {SecretReference} from './secret.ts'
 
 /** How a setting can be given besides in the file, and what else the loader must know of it. */
@@ -62,6 +62,17 @@ export const duration = z.string({error: 'expected a duration such as 5s, 10m or
   context.addIssue('expected a duration such as 5s, 10m or 26h')
   return z.NEVER
 })
+
+/** Returns an amount of at least `minimum` bytes: text such as `20MiB` in the file, bytes in the configuration. */
+export function size(example: string, minimum: number) {
+  const error = `expected an amount of bytes such as ${example}`
+  return z.string({error}).transform((value, context) => {
+    const bytes = parseBytes(value)
+    if (bytes !== null && bytes >= minimum) return bytes
+    context.addIssue(error)
+    return z.NEVER
+  })
+}
 
 const webError = 'expected a URL such as http://localhost:8000'
 

@@ -14,8 +14,8 @@ test('unless told otherwise a restore leaves the API alone, and how many process
 })
 
 test('what is written holds', async () => {
-  const {restore, backup} = await load('restore: {api: readonly, jobs: 4}\nbackup: {ionice: idle}')
-  expect([restore.api, restore.jobs, backup.ionice]).toEqual(['readonly', 4, 'idle'])
+  const {restore, backup} = await load('restore: {api: readonly, jobs: 4}\nbackup: {ionice: idle, proofMemory: 2GiB}')
+  expect([restore.api, restore.jobs, backup.ionice, backup.proofMemory]).toEqual(['readonly', 4, 'idle', 2 * 1024 ** 3])
 })
 
 test.each([
@@ -23,6 +23,8 @@ test.each([
   ['restore: {jobs: 65}', /restore\.jobs.*between 1 and 64/],
   ['restore: {jobs: many}', /restore\.jobs.*between 1 and 64/],
   ['restore: {api: frozen}', /restore\.api.*leave, restart, stop, readonly/],
+  ['backup: {proofMemory: 64MiB}', /backup\.proofMemory.*at least 256MiB/],
+  ['backup: {proofMemory: most}', /backup\.proofMemory.*such as 2GiB/],
   ['backup: {ionice: realtime}', /backup\.ionice.*idle, best-effort/],
 ])('%s is refused, with what was expected', async (lines, message) => {
   const {message: first, details} = await rejection(load(lines), OperatorError)

@@ -75,6 +75,7 @@ export class ComposeRuntime implements Runtime {
           original,
           reachable,
           cpus: config.backup.proofCpus ?? null,
+          memoryBytes: config.backup.proofMemory ?? null,
           jobs: config.restore.jobs ?? null,
           signal,
           clock,

@@ -1,19 +1,20 @@
+import {sharedMemoryOf} from '../../domain/index-memory.ts'
 import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, EphemeralServer, OriginalServer} from '../../ports.ts'
 import {randomBytes} from 'node:crypto'
 import {PostgresServer} from '../postgres/server.ts'
 import {admitVisitor} from '../postgres/visitor.ts'
 import {ContainerExecutor} from '../process/container.ts'
+import type {Executor} from '../process/executor.ts'
 import {stateIdentity} from '../state-identity.ts'
 import type {Container, Docker} from './docker.ts'
+import {explainingMemory, killedForMemory, ranOutOfMemory} from './memory-kill.ts'
 
 const throwAwayLabel = 'sparkone.throw-away'
 const stateLabel = 'sparkone.state'
 
 const startLimitMilliseconds = 120_000
 const pollMilliseconds = 100
-/** Parallel index builds of pgvector need shared memory of at least maintenance_work_mem; Docker gives 64 MB unless told. */
-const sharedMemory = '1g'
 /** A run that was killed cannot remove its container, so the container ends by itself in the end. */
 const lifetimeSeconds = 24 * 3600
 
@@ -45,6 +46,8 @@ export interface ThrowAwayOptions {
   reachable: boolean
   /** Processors that it may use; null for all. */
   cpus: number | null
+  /** Memory that it may use, shared memory included; null for all. */
+  memoryBytes: number | null
   /** Processes that the configuration lets restore at once; null where it says nothing. */
   jobs: number | null
   signal: AbortSignal
@@ -61,8 +64,9 @@ export async function startThrowAwayContainer(options: ThrowAwayOptions): Promis
   const id = (await docker.run(runArgv(options, labels, network))).trim()
   cleanup.defer(async () => void (await docker.run(['rm', '--force', '--volumes', id])))
   const executor = new ContainerExecutor(docker.executor, id, {owner, user: userOf(container), description: id.slice(0, 12)})
-  const database = serverIn(executor, options)
-  await untilReady(database, id, options)
+  await untilReady(serverIn(executor, options), id, options)
+  // Only now, since a server that is starting up refuses many a question.
+  const database = serverIn(explainingMemory(executor, docker, id, options.memoryBytes), options)
   const kept = cleanup.move()
   return {
     description: `a container of image ${container.Config.Image} (${container.Image.slice(0, 19)}) without network`,
@@ -72,7 +76,7 @@ export async function startThrowAwayContainer(options: ThrowAwayOptions): Promis
   }
 }
 
-function serverIn(executor: ContainerExecutor, {original, cpus, jobs, signal, clock}: ThrowAwayOptions): DatabaseServer {
+function serverIn(executor: Executor, {docker, original, cpus, memoryBytes, jobs, signal, clock}: ThrowAwayOptions): DatabaseServer {
   return new PostgresServer({
     executor,
     programs: '',
@@ -83,11 +87,17 @@ function serverIn(executor: ContainerExecutor, {original, cpus, jobs, signal, cl
     checkClientVersion: false,
     // The container sees all processors of the machine, however few it may use.
     staging: {prefix: async () => '/tmp/restore-', share: 1, jobs, processors: cpus ?? Infinity},
+    indexMemory: async () => ({memoryBytes: memoryBytes ?? (await memoryOf(docker)), sharedBytes: sharedMemoryOf(memoryBytes)}),
     freeBytes: async () => null,
     ephemeral: async () => {
       throw new OperatorError('bug', 'A throw-away server was asked for another one.')
     },
   })
+}
+
+/** Docker may be on another machine than sparkone. */
+async function memoryOf(docker: Docker): Promise<number> {
+  return Number(await docker.run(['info', '--format', '{{.MemTotal}}'])) || 0
 }
 
 function labelsOf(owner: string, identity: string): string[] {
@@ -121,10 +131,25 @@ export async function sweepThrowAwayContainers(
   return containers.map(({Name}) => `removed the throw-away container ${Name.replace(/^\//, '')}`)
 }
 
-function runArgv({container, original, reachable, cpus}: ThrowAwayOptions, labels: readonly string[], network: string): string[] {
-  const limits = ['--network', network, '--shm-size', sharedMemory, '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
+function runArgv(
+  {container, original, reachable, cpus, memoryBytes}: ThrowAwayOptions,
+  labels: readonly string[],
+  network: string,
+): string[] {
+  const limits = [
+    '--network',
+    network,
+    '--shm-size',
+    String(sharedMemoryOf(memoryBytes)),
+    '--security-opt',
+    'no-new-privileges',
+    '--cap-drop',
+    'ALL',
+  ]
   const command = ['-c', startServer, 'sh', original.sharedPreloadLibraries, original.superuser, reachable ? '*' : '']
-  const share = cpus === null ? [] : ['--cpus', String(cpus)]
+  // Without swap: a proof that swaps takes the disk from those whom the machine is there for.
+  const memory = memoryBytes === null ? [] : ['--memory', String(memoryBytes), '--memory-swap', String(memoryBytes)]
+  const share = [...(cpus === null ? [] : ['--cpus', String(cpus)]), ...memory]
   return ['run', '--detach', ...labels, '--user', userOf(container), ...limits, ...share, '--entrypoint', 'sh', container.Image, ...command]
 }
 
@@ -133,7 +158,7 @@ function userOf({Config}: Container): string {
   return Config.User && !/^(?:0|root)(?::|$)/.test(Config.User) ? Config.User : 'postgres'
 }
 
-async function untilReady(database: DatabaseServer, id: string, {docker, clock, signal}: ThrowAwayOptions): Promise<void> {
+async function untilReady(database: DatabaseServer, id: string, {docker, clock, signal, memoryBytes}: ThrowAwayOptions): Promise<void> {
   const deadline = clock.elapsed() + startLimitMilliseconds
   for (;;) {
     const ready = await database.query('postgres', 'SELECT 1 AS up', signal).then(
@@ -143,10 +168,15 @@ async function untilReady(database: DatabaseServer, id: string, {docker, clock, 
     if (ready) return
     if (signal.aborted) throw signal.reason
     const running = (await docker.run(['inspect', '--format', '{{.State.Running}}', id])).trim() === 'true'
-    if (!running) throw new OperatorError('failed', `The throw-away server ended at once: ${await lastWords(docker, id)}`)
+    if (!running) throw await endedAtOnce(docker, id, memoryBytes)
     if (clock.elapsed() > deadline) throw new OperatorError('timeout', 'The throw-away server did not get ready within two minutes.')
     await clock.sleep(pollMilliseconds, signal)
   }
+}
+
+async function endedAtOnce(docker: Docker, id: string, memoryBytes: number | null): Promise<OperatorError> {
+  if (await ranOutOfMemory(docker, id)) return killedForMemory(memoryBytes)
+  return new OperatorError('failed', `The throw-away server ended at once: ${await lastWords(docker, id)}`)
 }
 
 async function lastWords(docker: Docker, id: string): Promise<string> {

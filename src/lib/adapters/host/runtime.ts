@@ -6,6 +6,7 @@ import {OperatorError} from '../../errors.ts'
 import type {Clock, DatabaseServer, EphemeralOptions, EphemeralServer, OriginalServer, Runtime, ServiceState} from '../../ports.ts'
 import {findFreePort} from '../embedded/background.ts'
 import {clusterPrefix, startLocalCluster, sweepLocalClusters} from '../postgres/local-cluster.ts'
+import {localMemory} from '../postgres/local-memory.ts'
 import {PostgresServer} from '../postgres/server.ts'
 import {shareOfLiveServer} from '../postgres/staged-archive.ts'
 import {admitVisitor} from '../postgres/visitor.ts'
@@ -140,6 +141,7 @@ async function throwAwayServer(
     tablespaces: false,
     checkClientVersion: false,
     staging: {prefix: async () => `${folder}/restore-`, share: 1, jobs: config.restore.jobs ?? null},
+    indexMemory: localMemory,
     freeBytes,
     ephemeral: unavailable,
   })

@@ -1,3 +1,4 @@
+import {indexMemoryOf} from '../../domain/index-memory.ts'
 import {decideLoading, type Loading} from '../../domain/restore-jobs.ts'
 import type {ArchivePart, Bytes, DatabaseServer, Dump, DumpOptions, RestoreArchiveOptions} from '../../ports.ts'
 import {inTurns} from '../turns.ts'
@@ -49,13 +50,14 @@ export function dataOf({executor, programs, signal, nice, ionice}: PostgresOptio
 
 /** Loads an archive into a database, by several processes where it is large and there is room for it beside the server. Returns how it was done. */
 export async function loadArchive(
-  options: PostgresOptions,
+  given: PostgresOptions,
   server: Pick<DatabaseServer, 'query'>,
   {database, open, parts = [], rows = [], size, onLoading}: RestoreArchiveOptions & {database: string; open: () => Bytes},
 ): Promise<Loading> {
-  const {executor, signal, staging} = options
+  const {executor, signal, staging} = given
   const prefix = (await staging?.prefix()) ?? ''
-  const loading = size ? await decide(options, server, {prefix, size}) : streamed
+  const loading = size ? await decide(given, server, {prefix, size}) : streamed
+  const options = await withIndexMemory(given, loading.jobs)
   const loadPart = (part: ArchivePart | undefined, path?: string) =>
     path === undefined
       ? runRestore(options, {database, part}, plainArchive(open()))
@@ -73,6 +75,14 @@ export async function loadArchive(
   if (loading.jobs === 1) await loadAll()
   else await withStagedArchive({executor, prefix, signal}, plainArchive(open()), loadAll)
   return loading
+}
+
+/** Only the sessions of the restore get it, and never those of a live server, whose memory others have a claim to. */
+async function withIndexMemory(options: PostgresOptions, jobs: number): Promise<PostgresOptions> {
+  const memory = await options.indexMemory?.()
+  if (!memory) return options
+  const setting = `-c maintenance_work_mem=${Math.floor(indexMemoryOf(memory, jobs) / 1024)}kB`
+  return {...options, connection: {...options.connection, PGOPTIONS: `${options.connection.PGOPTIONS ?? ''} ${setting}`.trim()}}
 }
 
 /** Loads archives of nothing but rows, several at once; where one fails, the others end too. */

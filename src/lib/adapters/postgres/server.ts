@@ -46,6 +46,8 @@ export interface PostgresOptions {
   tablespaces: boolean
   /** Without one, every archive is restored by one process as it streams by. */
   staging?: Staging
+  /** The memory that a restore finds; without it, indexes are built as the server is set to. */
+  indexMemory?(): Promise<{memoryBytes: number; sharedBytes: number}>
   /** The programs may be of another version than the server: pg_dump refuses servers newer than itself. */
   checkClientVersion: boolean
 }

@@ -1,9 +1,12 @@
 import {z} from 'zod'
-import {duration, oneOf, setting} from '../kinds.ts'
+import {duration, oneOf, setting, size} from '../kinds.ts'
 
 const niceError = {error: 'expected a number between 0 and 19'}
 
 const jobsError = {error: 'expected a number of processes between 1 and 16'}
+
+/** What an empty server with its programs needs, and some for one index. */
+const leastMemory = 256 * 1024 ** 2
 
 const cpusError = {error: 'expected a number of processors such as 1 or 0.5'}
 
@@ -31,5 +34,10 @@ export const impact = {
     z.number(cpusError).positive(cpusError).optional(),
     'Processors that the container of a proof may use, in the compose runtime.',
     {fallback: 'all of them'},
+  ),
+  proofMemory: setting(
+    size('2GiB, and at least 256MiB', leastMemory).optional(),
+    'Memory that the container of a proof may use, in the compose runtime, with what its indexes are built in; at least 256 MiB.',
+    {fallback: 'all there is'},
   ),
 }

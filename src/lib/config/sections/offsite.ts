@@ -1,19 +1,7 @@
 import {z} from 'zod'
-import {parseBytes} from '../../domain/quantity.ts'
-import {duration, identifier, oneOf, secret, section, setting, text, webAddress} from '../kinds.ts'
+import {duration, identifier, oneOf, secret, section, setting, size, text, webAddress} from '../kinds.ts'
 
 const mebibyte = 1024 * 1024
-
-/** Text such as `20MiB` in the file, bytes in the configuration. */
-function size(example: string, minimum: number) {
-  const error = `expected an amount of bytes such as ${example}`
-  return z.string({error}).transform((value, context) => {
-    const bytes = parseBytes(value)
-    if (bytes !== null && bytes >= minimum) return bytes
-    context.addIssue(error)
-    return z.NEVER
-  })
-}
 
 const objectLock = section({
   mode: setting(oneOf(['governance', 'compliance']), 'Who may end the lock early: some users (governance), or nobody (compliance).'),
