@@ -12,7 +12,7 @@ export default class Drill extends BaseCommand {
   static override kind = 'change' as const
   static override summary = 'Show that recovery works: restore the newest backup elsewhere, work on it, and measure the time.'
   static override description =
-    'Takes the newest backup off-site, or the newest on this machine where there is none, restores it into a throw-away server, compares everything, asks the queries and runs the program of drill in the configuration, and holds both times against objectives. The report is kept, and health tells of it. A backup that is not what was backed up ends with 13, a question that is not answered as expected with 2, a missed objective with 1.'
+    'Takes the newest backup off-site, or the newest on this machine where there is none, restores it into a throw-away server, compares everything, asks the queries and runs the program of drill in the configuration, and holds both times against objectives. The report is kept, and health tells of it; the proof is kept with the backup, as verify does. A backup that is not what was backed up ends with 13, a question that is not answered as expected with 2, a missed objective with 1.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {description: 'With the copies on this machine.', command: '<%= config.bin %> <%= command.id %> --from local'},
@@ -40,18 +40,18 @@ export default class Drill extends BaseCommand {
   }
 
   #answerTo(result: DrillResult): Answer {
-    const {report, proof, location} = result
+    const {report, proof, location, remarks} = result
     const {recoveryTimeSeconds, recoveryPointSeconds, objectives} = report
     const time = {label: 'recovery time', value: recoveryTimeSeconds ?? 0, unit: 's' as const, warning: objectives.recoveryTimeSeconds}
     return changeAnswer('drill', {
-      human: drillView({report, proof, location}),
+      human: drillView({report, proof, location, remarks}),
       message: sentence(report),
       exitCode: exitCodeOf(result),
       measurements: [
         ...(recoveryTimeSeconds === null ? [] : [time]),
         {label: 'recovery point', value: recoveryPointSeconds, unit: 's', warning: objectives.recoveryPointSeconds},
       ],
-      body: {report, proof, location},
+      body: {report, proof, location, remarks},
     })
   }
 }

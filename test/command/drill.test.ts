@@ -21,6 +21,11 @@ describe('drill', () => {
     expect(await session.document('drill --dry-run')).toMatchObject({status: 'planned'})
   })
 
+  test('leaves the backup proven, as verify does', async () => {
+    expect(await session.document('drill')).toMatchObject({remarks: [], proof: {passed: true}})
+    expect((await session.sparkone('restore --list')).stdout).toMatch(/\bproven\b/)
+  })
+
   test('ends with 1 when an objective is missed', async () => {
     session.ports.clock.advance(25 * 3_600_000)
     expect(await session.document('drill')).toMatchObject({exitCode: 1, status: 'done', report: {passed: true, met: false}})

@@ -191,6 +191,12 @@ export function isProven(set: BackupSet): boolean {
   return set.proof?.passed === true
 }
 
+/** Returns whether two manifests are of the same backup, byte for byte, so that what is shown of one holds for the other. */
+export function isSameBackup(one: Manifest, other: Manifest): boolean {
+  const has = ({name, sha256}: Member) => other.members.some((member) => member.name === name && member.sha256 === sha256)
+  return one.id === other.id && one.members.length === other.members.length && one.members.every(has)
+}
+
 /** Returns `database shop`, or `the files` for what has no database. */
 export function describeContents(database: string): string {
   return database === '' ? 'the files' : `database ${database}`

@@ -6,6 +6,7 @@ import {OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
 import {runDrillChecks} from './drill-checks.ts'
 import {failuresOf, isFinding, reportOf, type DrillOutcome} from './drill-report.ts'
+import {keepProof, withdrawProof} from './keep-proof.ts'
 import {prove} from './proof.ts'
 import {findSource, storeOf, type RestoreSource} from './restore-source.ts'
 
@@ -33,6 +34,8 @@ export interface DrillResult {
   proof: Proof
   /** Where the report is kept. */
   location: string
+  /** What is worth knowing and changes nothing of what was shown. */
+  remarks: readonly string[]
 }
 
 /** Does what a disaster would make necessary, on a throw-away server: restore the newest backup, prove it, work on it, and measure the time. */
@@ -66,7 +69,8 @@ export const drill: Change<DrillInput, Facts, DrillPlan, DrillResult> = {
     const reports = await ports.drills()
     const begin = ports.clock.elapsed()
     const found: {checks: DrillCheck[]; seconds: number} = {checks: [], seconds: 0}
-    const proof = await prove(source, await storeOf(source, ports), ports, {
+    const store = await storeOf(source, ports)
+    const proof = await prove(source, store, ports, {
       reachable: checks.program !== null,
       afterwards: async (server, database) => {
         found.checks = await ports.progress.step('Work on the restored database', () => runDrillChecks(checks, server, database, ports))
@@ -74,11 +78,14 @@ export const drill: Change<DrillInput, Facts, DrillPlan, DrillResult> = {
       },
     }).catch(async (error: unknown) => {
       if (isFinding(error)) await reports.save(toReport(plan, {checks: [], failures: [error.message], seconds: null}))
+      // That the bytes are damaged matters more than that it could not be kept with them.
+      await withdrawProof(source, store, ports, error).catch(() => undefined)
       throw error
     })
     const failures = failuresOf(proof, found.checks)
     const report = toReport(plan, {...found, failures, seconds: failures.length === 0 ? found.seconds : null})
-    return {report, proof, location: await reports.save(report)}
+    const location = await reports.save(report)
+    return {report, proof, location, remarks: await keepProof(proof, source, ports)}
   },
 }
 

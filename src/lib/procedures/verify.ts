@@ -1,8 +1,7 @@
 import type {Change} from '../change.ts'
 import type {Proof} from '../domain/backup-set.ts'
-import {OperatorError} from '../errors.ts'
-import type {Ports, SetCollection} from '../ports.ts'
-import {prove, withdrawnProof} from './proof.ts'
+import {withdrawProof} from './keep-proof.ts'
+import {prove} from './proof.ts'
 import {findSource, storeOf, type RestoreSource} from './restore-source.ts'
 
 export interface VerifyInput {
@@ -51,10 +50,4 @@ export const verify: Change<VerifyInput, RestoreSource, VerifyPlan, VerifyResult
       throw error
     }
   },
-}
-
-/** A set whose bytes are damaged is proven no longer, whatever was shown before. */
-async function withdrawProof(source: RestoreSource, store: SetCollection, {clock}: Ports, error: unknown): Promise<void> {
-  if (source.kind !== 'set' || !(error instanceof OperatorError) || error.kind !== 'corrupt') return
-  await store.saveProof(source.set, withdrawnProof(source, error.message, clock.now()))
 }

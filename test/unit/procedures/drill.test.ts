@@ -32,11 +32,11 @@ const failure = (...words: Parameters<typeof run>) =>
     (error: unknown) => error as OperatorError,
   )
 
-/** Adds a target that holds a copy of the backup, begun so many hours later. */
-async function addTarget(name: string, hoursLater: number) {
+/** Adds a target that holds a copy of the backup, begun so many hours later and so another one unless it has the same id. */
+async function addTarget(name: string, hoursLater: number, sameId?: string) {
   const store = new MemoryOffsite(name)
   const startedAt = new Date(Date.parse(set.manifest.startedAt) + hoursLater * 3_600_000)
-  const id = backupId(startedAt, 'aaaaaa')
+  const id = sameId ?? backupId(startedAt, 'aaaaaa')
   const draft = await store.copy(id)
   for (const member of set.manifest.members) await draft.write(member.name, oneChunk(await collect(ports.sets.read(set, member.name))))
   await draft.publish({...set.manifest, id, startedAt: startedAt.toISOString()})
@@ -85,6 +85,35 @@ describe('a drill', () => {
     expect(report.recoveryTimeSeconds).toBeGreaterThanOrEqual(0)
   })
 
+  test('leaves its proof with the backup, which counts as proven from then on', async () => {
+    const {proof, remarks} = await run()
+    expect(await ports.sets.list()).toMatchObject([{proof: {passed: true, verifiedAt: proof.verifiedAt}}])
+    expect(remarks).toEqual([])
+  })
+
+  test('leaves its proof with the copy off-site, and with the same backup on this machine', async () => {
+    const {store} = await addTarget('far', 0, set.manifest.id)
+    const {proof} = await run()
+    expect((await store.list())[0]!.proof).toEqual(proof)
+    expect((await ports.sets.list())[0]!.proof).toEqual(proof)
+  })
+
+  test('leaves nothing with a backup of this machine whose bytes are others', async () => {
+    const {store} = await addTarget('far', 2)
+    await run()
+    expect((await store.list())[0]!.proof?.passed).toBe(true)
+    expect((await ports.sets.list())[0]!.proof).toBeNull()
+  })
+
+  test('passes where the keys may only read, says so, and leaves the proof on this machine', async () => {
+    const {store} = await addTarget('far', 0, set.manifest.id)
+    store.failing.proof = new OperatorError('denied', 'These keys may not write.')
+    const {report, proof, remarks} = await run()
+    expect(report).toMatchObject({passed: true, met: true})
+    expect(remarks).toEqual(['the proof could not be kept in s3://far: These keys may not write.'])
+    expect((await ports.sets.list())[0]!.proof).toEqual(proof)
+  })
+
   test('only plans with --dry-run', async () => {
     const input = {from: undefined, checks: {queries: [], program}, objectives}
     const {plan, result} = await perform(drill, input, ports, {...options, dryRun: true})
@@ -102,6 +131,28 @@ describe('a drill fails', () => {
     expect(proof.passed).toBe(false)
     expect(report).toMatchObject({passed: false, met: false, recoveryTimeSeconds: null})
     expect(report.failures).toEqual([expect.stringMatching(/^contents of table public\.orders: expected hash/)])
+  })
+
+  test('and the backup counts as one that failed its proof, but the same on this machine does not', async () => {
+    const {store} = await addTarget('far', 0, set.manifest.id)
+    ports.postgres.afterRestore = (database) => (database.changed = ['orders'])
+    await run()
+    expect((await store.list())[0]!.proof?.passed).toBe(false)
+    expect((await ports.sets.list())[0]!.proof).toBeNull()
+  })
+
+  test('and a backup that was proven is proven no longer when its bytes are damaged', async () => {
+    await run()
+    ports.sets.damage(set.manifest.id, 'database.dump')
+    await failure()
+    expect((await ports.sets.list())[0]!.proof?.passed).toBe(false)
+  })
+
+  test('with the damage in its words where that cannot be kept with the backup', async () => {
+    const {store} = await addTarget('far', 0, set.manifest.id)
+    store.sets.damage(set.manifest.id, 'database.dump')
+    store.failing.proof = new OperatorError('denied', 'These keys may not write.')
+    expect(await failure()).toMatchObject({kind: 'corrupt', message: 'database.dump is damaged.'})
   })
 
   test('when the stored bytes are damaged, and that is kept as well', async () => {

@@ -19,6 +19,6 @@ const report = z.object({
 })
 
 export const drillDocument = documentSchema('drill', [
-  {status: z.enum(['done', 'failed']).describe('failed: the drill did not pass.'), report, proof, location: z.string().describe('Where the report is kept.')},
+  {status: z.enum(['done', 'failed']).describe('failed: the drill did not pass.'), report, proof, location: z.string().describe('Where the report is kept.'), remarks: z.array(z.string()).describe('What is worth knowing and changes nothing of what was shown.')},
   plannedShape,
 ])

@@ -6,10 +6,11 @@ export interface DrillScreen {
   report: DrillReport
   proof: Proof
   location: string
+  remarks: readonly string[]
 }
 
 /** Returns what a drill showed: whether the backup came back, what was asked of it, and both times against their objectives. */
-export function drillView({report, proof, location}: DrillScreen): string {
+export function drillView({report, proof, location, remarks}: DrillScreen): string {
   const {id, from, checks, failures, passed, met, recoveryTimeSeconds, recoveryPointSeconds, objectives} = report
   const verdict = !passed ? 'FAILED' : met ? 'passed' : 'passed, but missed its objectives'
   return [
@@ -21,6 +22,7 @@ export function drillView({report, proof, location}: DrillScreen): string {
     `  data       ${duration(recoveryPointSeconds)} old, objective ${duration(objectives.recoveryPointSeconds)}`,
     ...failures.map((failure) => `  ! ${failure}`),
     `  report     ${location}`,
+    ...remarks.map((remark) => `  note       ${remark}`),
   ].join('\n')
 }
 

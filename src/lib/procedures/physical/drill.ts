@@ -28,6 +28,8 @@ export interface PhysicalDrillResult {
   report: DrillReport
   proof: Proof
   location: string
+  /** As of a drill with dumps; nothing is kept elsewhere that could fail to be. */
+  remarks: readonly string[]
 }
 
 interface Found {
@@ -76,7 +78,7 @@ export const drillPhysically: Change<PhysicalDrillInput, Facts, Plan, PhysicalDr
     })
     await (await ports.physical()).saveProof(target.backup, proof)
     const report = toReport(plan, found, failuresOf(proof, found.checks))
-    return {report, proof, location: await reports.save(report)}
+    return {report, proof, location: await reports.save(report), remarks: []}
   },
 }
 

@@ -1,4 +1,4 @@
-import {totalBytes, type BackupSet, type Marks, type Proof} from '../../domain/backup-set.ts'
+import {isSameBackup, totalBytes, type BackupSet, type Marks, type Proof} from '../../domain/backup-set.ts'
 import {mergeMarks, saySame} from '../../domain/marks.ts'
 import {count, formatBytes} from '../../domain/quantity.ts'
 import {decideRetention, retainedBackup, type RetentionPolicy} from '../../domain/retention.ts'
@@ -69,10 +69,8 @@ function isProofNews({proof}: BackupSet, copy: OffsiteCopy | undefined): boolean
 /** A machine that cannot decrypt its backups has them proven by another, which finds the same bytes off-site. */
 function proofFromElsewhere(set: BackupSet, sets: readonly BackupSet[] | null): {set: BackupSet; proof: Proof}[] {
   const there = sets?.find(({manifest}) => manifest.id === set.manifest.id)
-  const isSame = there?.manifest.members.every(({name, sha256}) =>
-    set.manifest.members.some((member) => member.name === name && member.sha256 === sha256),
-  )
-  return set.proof === null && isSame && there?.proof?.passed ? [{set, proof: there.proof}] : []
+  const isSame = there !== undefined && isSameBackup(set.manifest, there.manifest)
+  return set.proof === null && isSame && there.proof?.passed ? [{set, proof: there.proof}] : []
 }
 
 /** Returns the marks of both together, where the copy does not say as much. A mark is taken away only by a newer word that says so. */
