@@ -1,4 +1,4 @@
-import {appendFile} from 'node:fs/promises'
+import {readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {openComposeScene, type ComposeScene} from '../support/faults/compose-scene.ts'
@@ -65,7 +65,9 @@ describe('a backup of a database with vectors, inheritance, partitions and setti
   it('is restored in a drill that works on it over a network of its own', async ({skip}) => {
     skip(!scene, 'Docker is missing')
     const url = `http://127.0.0.1:${await findFreePort()}/`
-    await appendFile(path.join(scene.folder, 'sparkone.yml'), drillSettings(url))
+    const file = path.join(scene.folder, 'sparkone.yml')
+    const limited = (await readFile(file, 'utf8')).replace('backup: {', 'backup: {proofMemory: 512MiB, ')
+    await writeFile(file, limited + drillSettings(url))
     const {code, stdout, stderr} = await scene.run(['drill', '--json'])
     expect({code, document: JSON.parse(stdout || stderr) as unknown}).toMatchObject({
       code: 0,
