@@ -36,6 +36,7 @@ export type {
   OffsiteCopy,
   OffsiteStore,
   OffsiteTarget,
+  Removal,
   SetCollection,
   SetDraft,
   SetWriter,

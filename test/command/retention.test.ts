@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import {OperatorError} from '../../src/lib/errors.ts'
+import {MemoryOffsite} from '../support/fakes/offsite.ts'
 import type {FakePorts} from '../support/fakes/ports.ts'
 import {setOf, storeSets} from '../support/retention/sets.ts'
 import {openSession, type Session} from '../support/session.ts'
@@ -68,6 +69,34 @@ describe('backup cleanup', () => {
     expect(stdout).toMatch(/! database shop: nothing is removed: the newest backup, \S+, is not proven \(the rules would remove 2\)/)
     expect(await ids()).toHaveLength(6)
     expect((await sparkone('backup cleanup -o nagios')).stdout).toMatch(/^SPARKONE WARNING: backup-cleanup: nothing is removed/)
+  })
+
+  test('says the reason that holds in several places once, in the message that people are sent', async () => {
+    const newest = [setOf({daysAgo: -0.001, proof: 'none'})]
+    await storeSets(ports.sets, newest)
+    for (const name of ['vault', 'attic']) {
+      const store = new MemoryOffsite(name)
+      await storeSets(store, [...newest, ...fresh, ...old])
+      ports.targets.push({name, maxAgeMilliseconds: 1, store})
+    }
+    const [line = ''] = (await sparkone('backup cleanup -o nagios')).stdout.split('|')
+    expect(line.match(/nothing is removed/g)).toHaveLength(1)
+    expect(line).toContain('is not proven (database shop in local, vault, attic)')
+  })
+
+  test('counts what a store with versions only hides as hidden, and never as freed', async () => {
+    const vault = Object.assign(new MemoryOffsite('vault'), {keepsVersions: true})
+    await storeSets(vault, [...fresh, ...old])
+    ports.targets.push({name: 'vault', maxAgeMilliseconds: 1, store: vault})
+    const done = await document('backup cleanup')
+    expect(done).toMatchObject({status: 'done', exitCode: 0, freedBytes: 8, hiddenBytes: 8})
+    expect(done.places).toMatchObject([
+      {name: 'local', backups: [{}, {}, {}, {hidden: false}, {hidden: false}]},
+      {name: 'vault', backups: [{hidden: false}, {hidden: false}, {hidden: false}, {hidden: true}, {hidden: true}]},
+    ])
+    await storeSets(vault, old)
+    const {stdout} = await sparkone('backup cleanup')
+    expect(stdout).toContain('note: 2 backups (8 B) hidden, and kept by the store as older versions until a rule of the bucket ends them')
   })
 
   test('is refused without consent, and removes nothing', async () => {

@@ -39,7 +39,8 @@ export default class BackupCleanup extends BaseCommand {
       const planned = planAnswer('backup-cleanup', [...(physical?.summary ?? []), ...plan.summary])
       return {...planned, human: `${cleanupView(report, look)}\nNothing was changed.`, body: {...planned.body, ...report}}
     }
-    const bytes = result.removed.reduce((sum, {set}) => sum + totalBytes(set.manifest), physical?.freedBytes ?? 0)
+    const freedBytes = bytesOf(result, false) + (physical?.freedBytes ?? 0)
+    const hiddenBytes = bytesOf(result, true)
     const {removed, kept, failed} = countsOf(report)
     return changeAnswer('backup-cleanup', {
       human: [...swept.map((line) => `Cleaned up: ${line}`), cleanupView(report, look)].join('\n'),
@@ -49,9 +50,10 @@ export default class BackupCleanup extends BaseCommand {
         {label: 'removed', value: removed},
         {label: 'kept', value: kept},
         {label: 'failed', value: failed},
-        {label: 'freed', value: bytes, unit: 'B'},
+        {label: 'freed', value: freedBytes, unit: 'B'},
+        {label: 'hidden', value: hiddenBytes, unit: 'B'},
       ],
-      body: {...report, freedBytes: bytes, swept},
+      body: {...report, freedBytes, hiddenBytes, swept},
     })
   }
 }
@@ -60,6 +62,7 @@ function reportOf({places}: CleanupPlan, result: CleanupResult | null): CleanupR
   return {
     places: places.map(({name, location, failure, databases, sets}) => {
       const failures = new Map(result?.failures.filter(({place}) => place === name).map(({id, error}) => [id, error.message]))
+      const hidden = new Set(result?.removed.filter((each) => each.place === name && each.hidden).map(({set}) => set.manifest.id))
       return {
         name,
         location,
@@ -74,10 +77,15 @@ function reportOf({places}: CleanupPlan, result: CleanupResult | null): CleanupR
           action: keep ? ('keep' as const) : ('remove' as const),
           reasons,
           failure: failures.get(manifest.id) ?? null,
+          hidden: hidden.has(manifest.id),
         })),
       }
     }),
   }
+}
+
+function bytesOf({removed}: CleanupResult, hidden: boolean): number {
+  return removed.filter((each) => each.hidden === hidden).reduce((sum, {set}) => sum + totalBytes(set.manifest), 0)
 }
 
 function countsOf({places}: CleanupReport): {removed: number; kept: number; failed: number} {
@@ -89,13 +97,26 @@ function countsOf({places}: CleanupReport): {removed: number; kept: number; fail
 
 /** Returns what keeps the command from ending well, one line each. */
 function problemsOf({places}: CleanupReport): string[] {
-  return places.flatMap(({name, failure, databases, backups}) => [
-    ...(failure === null ? [] : [`${name}: ${failure}`]),
-    ...databases.flatMap(({database, frozen, due}) =>
-      frozen !== null && due > 0 ? [`${frozen} (${name}, ${describeContents(database)})`] : [],
+  return [
+    ...places.flatMap(({name, failure}) => (failure === null ? [] : [`${name}: ${failure}`])),
+    ...obstaclesIn(places),
+    ...places.flatMap(({name, backups}) =>
+      backups.flatMap(({id, failure}) => (failure === null ? [] : [`${name}: ${id} could not be removed: ${failure}`])),
     ),
-    ...backups.flatMap(({id, failure: reason}) => (reason === null ? [] : [`${name}: ${id} could not be removed: ${reason}`])),
-  ])
+  ]
+}
+
+/** The same reason holds in every place that has the backups: it is said once, with all it holds for. */
+function obstaclesIn(places: CleanupReport['places']): string[] {
+  const found = places.flatMap(({name, databases}) =>
+    databases.flatMap(({database, frozen, due}) => (frozen !== null && due > 0 ? [{name, database, frozen}] : [])),
+  )
+  return [...Map.groupBy(found, ({frozen}) => frozen)].map(([frozen, held]) => {
+    const whose = [...Map.groupBy(held, ({database}) => database)].map(
+      ([database, of]) => `${describeContents(database)} in ${of.map(({name}) => name).join(', ')}`,
+    )
+    return `${frozen} (${whose.join('; ')})`
+  })
 }
 
 /** What is due and does not happen is a warning; when nothing at all that was due could be done, the run has the code of the first reason. */

@@ -67,6 +67,7 @@ export function expiredPlace(
       action: remove.includes(label) ? ('remove' as const) : ('keep' as const),
       reasons: [{rule: expiry.setting, message: reasonFor(label)}],
       failure: left.includes(label) ? 'pgBackRest ended well, but still lists it' : null,
+      hidden: false,
     })),
   }
 

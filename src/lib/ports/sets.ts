@@ -1,6 +1,9 @@
 import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../domain/backup-set.ts'
 import type {Bytes} from '../ports.ts'
 
+/** What became of a set: a store that keeps older versions only hides it, and no byte is free until it removes these. */
+export type Removal = 'removed' | 'hidden'
+
 /** Where finished sets lie. A set is visible only when it is whole. */
 export interface SetCollection {
   /** For people: a folder, or `s3://bucket/prefix`. */
@@ -14,7 +17,7 @@ export interface SetCollection {
   /** Puts the marks of a set in place of those it has. */
   saveMarks(set: BackupSet, marks: Marks): Promise<void>
   /** Removes a set; one that is half removed is never listed. */
-  remove(set: BackupSet): Promise<void>
+  remove(set: BackupSet): Promise<Removal>
 }
 
 /** Where backup sets are made and kept. */

@@ -5,7 +5,7 @@ import {count} from '../domain/quantity.ts'
 import type {Reason} from '../domain/retention-policy.ts'
 import {decideRetention, retainedBackup, type RetentionGroup, type RetentionPolicy} from '../domain/retention.ts'
 import {abortError, OperatorError} from '../errors.ts'
-import type {Ports, SetCollection} from '../ports.ts'
+import type {Ports, Removal, SetCollection} from '../ports.ts'
 import {contentsOf, placesOf, type Contents} from './set-collections.ts'
 import {updateCatalogue} from './update-catalogue.ts'
 
@@ -48,7 +48,8 @@ export interface CleanupPlan {
 export interface CleanupResult {
   /** Sets by place and id that could not be removed, and why. */
   failures: readonly {place: string; id: string; error: OperatorError}[]
-  removed: readonly {place: string; set: BackupSet}[]
+  /** What is hidden takes its room until the store lets go of it. */
+  removed: readonly {place: string; set: BackupSet; hidden: boolean}[]
 }
 
 /** Removes the backups that no rule keeps, here and in each place off-site, never more than the plan says. */
@@ -80,13 +81,13 @@ export const cleanup: Change<CleanupInput, Facts, CleanupPlan, CleanupResult> = 
 
   async apply({places}, ports) {
     const stores = await placesOf(ports)
-    const outcome: {removed: {place: string; set: BackupSet}[]; failures: CleanupResult['failures'][number][]} = {removed: [], failures: []}
+    const outcome: {removed: CleanupResult['removed'][number][]; failures: CleanupResult['failures'][number][]} = {removed: [], failures: []}
     for (const [index, {name, sets}] of places.entries()) {
       // The oldest first: a run that is cut short has then removed what is worth least.
       for (const {set} of sets.filter(({keep}) => !keep).toReversed()) {
-        const error = await attemptRemoval(stores[index]!.store, set, ports)
-        if (error === null) outcome.removed.push({place: name, set})
-        else outcome.failures.push({place: name, id: set.manifest.id, error})
+        const removal = await attemptRemoval(stores[index]!.store, set, ports)
+        if (removal instanceof OperatorError) outcome.failures.push({place: name, id: set.manifest.id, error: removal})
+        else outcome.removed.push({place: name, set, hidden: removal === 'hidden'})
       }
     }
     const seen = new Set(places.filter(({failure}) => failure === null).map(({name}) => name))
@@ -124,12 +125,11 @@ function summarize({location, failure, databases, sets}: PlannedPlace): string[]
   ]
 }
 
-/** Returns why a set could not be removed, or null. One that is locked or denied must not keep the others. */
-async function attemptRemoval(store: SetCollection, set: BackupSet, {signal}: Pick<Ports, 'signal'>): Promise<OperatorError | null> {
+/** Returns what became of a set, or why it could not be removed. One that is locked or denied must not keep the others. */
+async function attemptRemoval(store: SetCollection, set: BackupSet, {signal}: Pick<Ports, 'signal'>): Promise<Removal | OperatorError> {
   if (signal.aborted) throw abortError(signal)
   try {
-    await store.remove(set)
-    return null
+    return await store.remove(set)
   } catch (error) {
     if (signal.aborted || !(error instanceof OperatorError)) throw error
     return error

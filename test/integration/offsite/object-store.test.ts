@@ -101,6 +101,8 @@ test('a locked copy outlives its removal by the owner of the bucket', async ({sk
   await expect(client.send(new DeleteObjectCommand({Bucket: 'copies', Key, VersionId: Versions[0]!.VersionId!}))).rejects.toMatchObject({
     $metadata: {httpStatusCode: 403},
   })
+  expect(await store.remove(set)).toBe('hidden')
+  expect(await store.list()).toEqual([])
 })
 
 test('the steps beside a backup fetch it out of the bucket with curl alone', async ({skip}) => {

@@ -1,5 +1,5 @@
 import type {BackupSet, Manifest, Member, MemberName, Proof} from '../../../src/lib/domain/backup-set.ts'
-import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../../src/lib/ports.ts'
+import type {Bytes, OffsiteCopy, OffsiteStore, Removal, SetWriter, UnfinishedUpload} from '../../../src/lib/ports.ts'
 import {MemoryStore} from './store.ts'
 
 type Step = 'list' | 'copies' | 'copy' | 'write' | 'publish' | 'proof' | 'marks' | 'remove'
@@ -11,6 +11,7 @@ export class MemoryOffsite implements OffsiteStore {
   /** Steps that fail, and how. */
   failing: Partial<Record<Step, Error>> = {}
   uploads: UnfinishedUpload[] = []
+  keepsVersions = false
   /** Happens to the bytes on their way. */
   alter: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes
   readonly abandoned: string[] = []
@@ -50,8 +51,9 @@ export class MemoryOffsite implements OffsiteStore {
     await this.sets.saveMarks(set, marks)
   }
 
-  async remove(set: BackupSet): Promise<void> {
-    await this.sets.remove(set)
+  async remove(set: BackupSet): Promise<Removal> {
+    const removal = await this.sets.remove(set)
+    return this.keepsVersions ? 'hidden' : removal
   }
 
   async copies(): Promise<OffsiteCopy[]> {

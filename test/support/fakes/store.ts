@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../../../src/lib/domain/backup-set.ts'
 import {OperatorError} from '../../../src/lib/errors.ts'
-import type {BackupStore, Bytes, SetDraft, StoredMember} from '../../../src/lib/ports.ts'
+import type {BackupStore, Bytes, Removal, SetDraft, StoredMember} from '../../../src/lib/ports.ts'
 
 type Files = Map<MemberName, Uint8Array>
 
@@ -68,8 +68,9 @@ export class MemoryStore implements BackupStore {
     entry.set = {...entry.set, marks}
   }
 
-  async remove({manifest}: BackupSet): Promise<void> {
+  async remove({manifest}: BackupSet): Promise<Removal> {
     this.#sets.delete(manifest.id)
+    return 'removed'
   }
 
   async freeBytes(): Promise<number> {

@@ -91,8 +91,13 @@ export function md5(bytes: Buffer): Buffer {
   return createHash('md5').update(bytes).digest()
 }
 
+const hashed = new WeakMap<Buffer, Buffer>()
+
+/** Taken once of each body, as stores do, however many headers it is compared with. */
 export function sha256(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest()
+  const hash = hashed.get(bytes) ?? createHash('sha256').update(bytes).digest()
+  hashed.set(bytes, hash)
+  return hash
 }
 
 function metadataIn(headers: Record<string, string>): Record<string, string> {

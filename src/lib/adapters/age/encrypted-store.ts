@@ -1,6 +1,6 @@
 import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../../domain/backup-set.ts'
 import {encryptedName, isSecretMember} from '../../domain/encryption.ts'
-import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
+import type {BackupStore, Bytes, Removal, SetDraft} from '../../ports.ts'
 import {decrypt, encrypt} from './cipher.ts'
 import type {AgeEncryption} from './encryption.ts'
 
@@ -58,7 +58,7 @@ export class EncryptedStore implements BackupStore {
     return this.#inner.saveMarks(set, marks)
   }
 
-  remove(set: BackupSet): Promise<void> {
+  remove(set: BackupSet): Promise<Removal> {
     return this.#inner.remove(set)
   }
 

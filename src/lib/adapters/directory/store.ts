@@ -2,7 +2,7 @@ import {mkdir, readdir, rm, statfs} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import type {BackupSet, Marks, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
-import type {BackupStore, Bytes, SetDraft} from '../../ports.ts'
+import type {BackupStore, Bytes, Removal, SetDraft} from '../../ports.ts'
 import {inTurns} from '../turns.ts'
 import {accessError, explainAccess} from './access.ts'
 import {readVerified} from './verified.ts'
@@ -56,11 +56,12 @@ export class DirectoryStore implements BackupStore {
     await writeSealed(join(set.location, 'marks.json'), marks)
   }
 
-  async remove(set: BackupSet): Promise<void> {
+  async remove(set: BackupSet): Promise<Removal> {
     // The name of an unfinished set hides it at once, and the sweep ends a removal that was cut short.
     const hidden = join(this.location, `${partial}${set.manifest.id}`)
     await explainAccess(set.location, () => renameDurably(set.location, hidden))
     await this.#remove(basename(hidden))
+    return 'removed'
   }
 
   async freeBytes(): Promise<number> {

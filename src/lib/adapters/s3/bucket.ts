@@ -15,6 +15,7 @@ import {
   type ListMultipartUploadsCommandOutput,
 } from '@aws-sdk/client-s3'
 import {OperatorError} from '../../errors.ts'
+import type {Removal} from '../../ports.ts'
 import type {Connection} from './connection.ts'
 import {statusOf, WrongAnswer} from './failures.ts'
 import {placingOf, type Placing} from './placing.ts'
@@ -178,10 +179,12 @@ export class ObjectBucket {
     }
   }
 
-  async remove(key: string): Promise<void> {
-    await this.#connection.run(`remove ${nameOf(key)}`, (client, options) =>
+  /** Removes an object. Returns `hidden` where the store has only put a marker over it, as buckets with versions or Object Lock do. */
+  async remove(key: string): Promise<Removal> {
+    const {DeleteMarker} = await this.#connection.run(`remove ${nameOf(key)}`, (client, options) =>
       client.send(new DeleteObjectCommand(this.#where(key)), options),
     )
+    return DeleteMarker === true ? 'hidden' : 'removed'
   }
 
   /** Returns the uploads below a prefix that were begun and not ended, oldest first. */

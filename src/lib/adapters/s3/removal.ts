@@ -1,15 +1,16 @@
-import type {OffsiteCopy} from '../../ports.ts'
+import type {OffsiteCopy, Removal} from '../../ports.ts'
 import type {ObjectBucket} from './bucket.ts'
 
 const manifest = 'manifest.json'
 /** Lies in a copy that is being removed, so that whatever is left of it after a kill is told from an upload, and from damage. */
 const sign = 'removing.json'
 
-/** Removes a copy, named by its folder and the files in it; without its manifest it is no backup any more, whatever happens to the rest. */
-export async function removeCopy(bucket: ObjectBucket, folder: string, names: readonly string[]): Promise<void> {
+/** Removes a copy, named by its folder and the files in it; without its manifest it is no backup any more, whatever happens to the rest. Returns whether the store really lets go of it. */
+export async function removeCopy(bucket: ObjectBucket, folder: string, names: readonly string[]): Promise<Removal> {
   await bucket.put(`${folder}/${sign}`, Buffer.from('{}\n'))
-  await bucket.remove(`${folder}/${manifest}`)
+  const removal = await bucket.remove(`${folder}/${manifest}`)
   await endRemoval(bucket, folder, names)
+  return removal
 }
 
 /** Whether files are what is left of a copy whose removal was cut short. */

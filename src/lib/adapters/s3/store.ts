@@ -1,7 +1,7 @@
 import {isDeepStrictEqual} from 'node:util'
 import type {BackupSet, Manifest, Marks, Member, MemberName, Proof} from '../../domain/backup-set.ts'
 import {OperatorError} from '../../errors.ts'
-import type {Bytes, OffsiteCopy, OffsiteStore, SetWriter, UnfinishedUpload} from '../../ports.ts'
+import type {Bytes, OffsiteCopy, OffsiteStore, Removal, SetWriter, UnfinishedUpload} from '../../ports.ts'
 import {folderName} from '../directory/folder-name.ts'
 import {manifestSchema} from '../directory/schemas.ts'
 import {sealed, unsealed, type Unsealed} from '../directory/sealed.ts'
@@ -121,11 +121,11 @@ export class S3Store implements OffsiteStore {
     await this.#save(`${manifest.id}/marks.json`, marks)
   }
 
-  async remove({manifest: {id}}: BackupSet): Promise<void> {
+  async remove({manifest: {id}}: BackupSet): Promise<Removal> {
     await (this.#ended ??= this.#endRemovals())
     const folder = `${this.#root}/${id}`
     const files: Files = (await this.#files(folder)).get(id) ?? new Map()
-    await removeCopy(this.#bucket, folder, [...files.keys()])
+    return removeCopy(this.#bucket, folder, [...files.keys()])
   }
 
   async unfinished(): Promise<UnfinishedUpload[]> {

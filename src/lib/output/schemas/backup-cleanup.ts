@@ -16,6 +16,7 @@ const backup = z.object({
   action: z.enum(['keep', 'remove']),
   reasons: z.array(reason).describe('All of them.'),
   failure: z.string().nullable().describe('Why it could not be removed.'),
+  hidden: z.boolean().describe('It was removed, but its store keeps it as an older version, and no byte of it is free.'),
 })
 
 const places = z
@@ -41,6 +42,7 @@ export const backupCleanupDocument = documentSchema('backup-cleanup', [
     status: z.enum(['done', 'failed']).describe('failed: nothing of what was due could be removed.'),
     places,
     freedBytes: bytes,
+    hiddenBytes: bytes.describe('Of what was removed, bytes that stores keep as older versions until a rule of the bucket ends them.'),
     swept: z.array(z.string()).describe('What was cleaned up after earlier runs that died.'),
   },
   {...plannedShape, places},

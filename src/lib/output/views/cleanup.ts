@@ -26,6 +26,8 @@ export interface CleanedBackup {
   reasons: readonly Reason[]
   /** Why it could not be removed. */
   failure: string | null
+  /** It was removed, but its store keeps it as an older version. */
+  hidden: boolean
 }
 
 /** Returns, for each place, what stays and what goes, and all reasons for it. */
@@ -42,10 +44,19 @@ export function cleanupView({places}: CleanupReport, look: Look & {now: Date}): 
         ...databases.flatMap(({database, frozen, due}) =>
           frozen === null || due === 0 ? [] : [`  ! ${describeContents(database)}: ${frozen} (the rules would remove ${due})`],
         ),
+        ...hiddenLine(backups),
         ...rowsOf(backups, look),
       ]
     })
     .join('\n')
+}
+
+/** What takes up as much room as before must not be taken for freed. */
+function hiddenLine(backups: readonly CleanedBackup[]): string[] {
+  const hidden = backups.filter((backup) => backup.hidden)
+  if (hidden.length === 0) return []
+  const bytes = formatBytes(hidden.reduce((sum, backup) => sum + backup.bytes, 0))
+  return [`  note: ${count(hidden.length, 'backup')} (${bytes}) hidden, and kept by the store as older versions until a rule of the bucket ends them`]
 }
 
 /** The database is worth a column only where there is more than one. */
