@@ -79,7 +79,7 @@ describe('backup cleanup', () => {
       await storeSets(store, [...newest, ...fresh, ...old])
       ports.targets.push({name, maxAgeMilliseconds: 1, store})
     }
-    const [line = ''] = (await sparkone('backup cleanup -o nagios')).stdout.split('|')
+    const [, line = ''] = (await sparkone('backup cleanup -o nagios')).stdout.split('\n')
     expect(line.match(/nothing is removed/g)).toHaveLength(1)
     expect(line).toContain('is not proven (database shop in local, vault, attic)')
   })

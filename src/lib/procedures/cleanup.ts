@@ -81,7 +81,10 @@ export const cleanup: Change<CleanupInput, Facts, CleanupPlan, CleanupResult> = 
 
   async apply({places}, ports) {
     const stores = await placesOf(ports)
-    const outcome: {removed: CleanupResult['removed'][number][]; failures: CleanupResult['failures'][number][]} = {removed: [], failures: []}
+    const outcome: {removed: CleanupResult['removed'][number][]; failures: CleanupResult['failures'][number][]} = {
+      removed: [],
+      failures: [],
+    }
     for (const [index, {name, sets}] of places.entries()) {
       // The oldest first: a run that is cut short has then removed what is worth least.
       for (const {set} of sets.filter(({keep}) => !keep).toReversed()) {

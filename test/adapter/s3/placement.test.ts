@@ -119,3 +119,10 @@ test('a lock is asked for of every object, until as many days from now as are co
     expect(Math.abs(Date.parse(headers[`${prefix}-retain-until-date`]!) - Date.parse(until))).toBeLessThan(60_000)
   }
 })
+
+test('what a store with versions covers with a marker is hidden, and what others remove is gone', async () => {
+  const store = storeWith({})
+  expect(await store.remove(await copySet(store, noise(1000)))).toBe('removed')
+  server.fail('delete', {kind: 'headers', headers: {'x-amz-delete-marker': 'true', 'x-amz-version-id': 'second'}}, {times: 99})
+  expect(await store.remove(await copySet(store, noise(1000)))).toBe('hidden')
+})

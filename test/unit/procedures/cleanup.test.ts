@@ -204,8 +204,9 @@ test('an interruption ends it between two sets', async () => {
   await storeSets(ports.sets, days(0, 1, 2, 3))
   const remove = ports.sets.remove.bind(ports.sets)
   ports.sets.remove = async (set) => {
-    await remove(set)
+    const removal = await remove(set)
     ports.abort.abort(new OperatorError('interrupted', 'Interrupted.'))
+    return removal
   }
   await expect(run()).rejects.toMatchObject({kind: 'interrupted'})
   expect(await daysIn(ports.sets)).toEqual([0, 1, 2])

@@ -5,7 +5,10 @@ const manifest = 'manifest.json'
 /** Lies in a copy that is being removed, so that whatever is left of it after a kill is told from an upload, and from damage. */
 const sign = 'removing.json'
 
-/** Removes a copy, named by its folder and the files in it; without its manifest it is no backup any more, whatever happens to the rest. Returns whether the store really lets go of it. */
+/**
+ * Removes a copy, named by its folder and the files in it; without its manifest it is no backup any more, whatever happens to the rest. Returns
+ * whether the store lets go of it.
+ */
 export async function removeCopy(bucket: ObjectBucket, folder: string, names: readonly string[]): Promise<Removal> {
   await bucket.put(`${folder}/${sign}`, Buffer.from('{}\n'))
   const removal = await bucket.remove(`${folder}/${manifest}`)

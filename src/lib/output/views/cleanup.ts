@@ -56,7 +56,9 @@ function hiddenLine(backups: readonly CleanedBackup[]): string[] {
   const hidden = backups.filter((backup) => backup.hidden)
   if (hidden.length === 0) return []
   const bytes = formatBytes(hidden.reduce((sum, backup) => sum + backup.bytes, 0))
-  return [`  note: ${count(hidden.length, 'backup')} (${bytes}) hidden, and kept by the store as older versions until a rule of the bucket ends them`]
+  return [
+    `  note: ${count(hidden.length, 'backup')} (${bytes}) hidden, and kept by the store as older versions until a rule of the bucket ends them`,
+  ]
 }
 
 /** The database is worth a column only where there is more than one. */
