@@ -5,6 +5,7 @@ import type {JobName} from '../lib/domain/job.ts'
 import {formatDuration} from '../lib/domain/quantity.ts'
 import {exitCodes} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {provenMeasurements} from '../lib/output/proof-answer.ts'
 import {drillView} from '../lib/output/views/drill.ts'
 import {drill, type DrillResult} from '../lib/procedures/drill.ts'
 
@@ -50,6 +51,7 @@ export default class Drill extends BaseCommand {
       measurements: [
         ...(recoveryTimeSeconds === null ? [] : [time]),
         {label: 'recovery point', value: recoveryPointSeconds, unit: 's', warning: objectives.recoveryPointSeconds},
+        ...(proof.passed ? provenMeasurements(proof) : []),
       ],
       body: {report, proof, location, remarks},
     })

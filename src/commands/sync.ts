@@ -1,11 +1,14 @@
 import {BaseCommand, changeFlags, duration} from '../base-command.ts'
 import {perform} from '../lib/change.ts'
 import {retentionInputOf} from '../lib/config/retention-input.ts'
+import type {Proof} from '../lib/domain/backup-set.ts'
 import type {JobName} from '../lib/domain/job.ts'
 import {exitCodes, OperatorError} from '../lib/errors.ts'
 import {changeAnswer, planAnswer, type Answer} from '../lib/output/document.ts'
+import {provenMeasurements} from '../lib/output/proof-answer.ts'
 import {syncMessage, syncView} from '../lib/output/views/sync.ts'
-import {sync} from '../lib/procedures/sync.ts'
+import {sync, type TargetResult} from '../lib/procedures/sync.ts'
+import type {SyncPlan} from '../lib/procedures/sync/plan.ts'
 
 export default class Sync extends BaseCommand {
   static override kind = 'change' as const
@@ -41,6 +44,7 @@ export default class Sync extends BaseCommand {
         {label: 'offsite', value: result.length > 0 && result.every(({failures}) => failures.length === 0) ? 1 : 0},
         {label: 'copies', value: copied.length},
         {label: 'bytes', value: copied.reduce((sum, {bytes}) => sum + bytes, 0), unit: 'B'},
+        ...takenProofs(plan, result).slice(0, 1).flatMap(provenMeasurements),
       ],
       body: {
         targets: result.map(({failures, ...target}) => ({
@@ -50,6 +54,16 @@ export default class Sync extends BaseCommand {
       },
     })
   }
+}
+
+/** Returns the proofs of databases that were taken from elsewhere, the newest first. */
+function takenProofs({targets}: SyncPlan, results: readonly TargetResult[]): Proof[] {
+  const taken = new Set(results.flatMap((result) => result.taken))
+  return targets
+    .flatMap((target) => target.taken)
+    .filter(({set: {manifest}}) => manifest.kind !== 'files' && taken.has(manifest.id))
+    .map(({proof}) => proof)
+    .toSorted((one, other) => other.verifiedAt.localeCompare(one.verifiedAt))
 }
 
 /** Its own repositories are what pgBackRest copies to; what sparkone copies are sets of files. */

@@ -24,6 +24,7 @@ describe('drill', () => {
   test('leaves the backup proven, as verify does', async () => {
     expect(await session.document('drill')).toMatchObject({remarks: [], proof: {passed: true}})
     expect((await session.sparkone('restore --list')).stdout).toMatch(/\bproven\b/)
+    expect((await session.ports.jobBook.read('verify')).measured).toMatchObject({last_proof_passed: 1})
   })
 
   test('ends with 1 when an objective is missed', async () => {

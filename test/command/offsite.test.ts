@@ -2,6 +2,7 @@ import {beforeEach, describe, expect, test} from 'vitest'
 import {OperatorError} from '../../src/lib/errors.ts'
 import {MemoryOffsite} from '../support/fakes/offsite.ts'
 import type {FakePorts} from '../support/fakes/ports.ts'
+import {setOf} from '../support/retention/sets.ts'
 import {openSession, type Session} from '../support/session.ts'
 
 const outage = new OperatorError('unreachable', 's3://vault cannot be reached: ECONNREFUSED.', {hint: 'Check the network.'})
@@ -46,6 +47,16 @@ describe('backup', () => {
 })
 
 describe('sync', () => {
+  test('takes a proof that was made elsewhere, and the metrics follow it', async () => {
+    const {id} = await document('backup')
+    const verifiedAt = '2026-11-22T11:00:00.000Z'
+    const [copy] = await vault.list()
+    await vault.saveProof(copy!, {...setOf({daysAgo: 0}).proof!, id: String(id), verifiedAt})
+    expect(await document('sync')).toMatchObject({status: 'done', targets: [{taken: [id]}, {taken: []}]})
+    const {measured} = await ports.jobBook.read('verify')
+    expect(measured).toMatchObject({last_proof_passed: 1, last_proof_timestamp_seconds: Date.parse(verifiedAt) / 1000})
+  })
+
   test('copies what is missing and says so; a second time every target has everything', async () => {
     vault.failing.publish = outage
     const {id} = await document('backup')

@@ -33,6 +33,24 @@ export function measureRun(job: JobName, run: JobRun, record: JobRecord, figures
   return {last_success_timestamp_seconds: seconds, duration_seconds: duration, bytes, rows, ...before, ...offsite}
 }
 
+/**
+ * Returns what a run of another job than `verify` shows of proofs, which is remembered with those of `verify`, whose record is given: drills prove too,
+ * and `sync` takes proofs that were made elsewhere. One that is not the newest shows nothing.
+ */
+export function measureOtherProof(
+  job: JobName,
+  run: JobRun,
+  verified: JobRecord,
+  figures: RunFigures,
+): Partial<Record<MetricName, number>> {
+  if (job === 'drill' && run.exitCode === failedProof) return measureProof(run.exitCode, 0, figures)
+  const {proven} = figures
+  const {last, measured} = verified
+  const failedAt = last?.exitCode === failedProof ? Date.parse(last.endedAt) / 1000 : 0
+  if (proven === undefined || proven <= Math.max(failedAt, measured.last_proof_timestamp_seconds ?? 0)) return {}
+  return measureProof(0, proven, figures)
+}
+
 /** Returns the metrics of all jobs in the text exposition format. */
 export function jobMetricsText(records: ReadonlyMap<JobName, JobRecord>, labels: {project: string; environment: string}): string {
   const ran = [...records].filter(([, {last}]) => last !== null)

@@ -1,6 +1,7 @@
 import type {Proof} from '../domain/backup-set.ts'
 import {count} from '../domain/quantity.ts'
 import {exitCodes} from '../errors.ts'
+import type {Measurement} from '../domain/finding.ts'
 import {changeAnswer, type Answer} from './document.ts'
 import {verifyView} from './views/verify.ts'
 
@@ -20,4 +21,12 @@ export function proofAnswer(proof: Proof): Answer {
     ],
     body: {proof},
   })
+}
+
+/** Returns what the metrics need to know of a proof that another command than `verify` made or took over: when it was made, and how long the restore took. */
+export function provenMeasurements({verifiedAt, seconds}: Pick<Proof, 'verifiedAt' | 'seconds'>): Measurement[] {
+  return [
+    {label: 'proven', value: Date.parse(verifiedAt) / 1000},
+    {label: 'restore', value: seconds.restore, unit: 's'},
+  ]
 }

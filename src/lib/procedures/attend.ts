@@ -1,10 +1,10 @@
-import type {JobName} from '../domain/job.ts'
-import {recordRun, recordSkip} from '../domain/job.ts'
-import {measureRun, type RunFigures} from '../domain/job-metrics.ts'
+import {recordRun, recordSkip, type JobName, type JobRun} from '../domain/job.ts'
+import {measureOtherProof, measureRun, type RunFigures} from '../domain/job-metrics.ts'
 import {type JobSchedule, judgeDue} from '../domain/schedule.ts'
 import {formatDuration} from '../domain/quantity.ts'
 import {exitCodes, messageOf, OperatorError} from '../errors.ts'
 import type {Ports} from '../ports.ts'
+import type {JobMemory} from '../ports/unattended.ts'
 import {openHeartbeat, publishMetrics, type Receivers} from './notify.ts'
 import {waitForDatabase} from './wait-for-database.ts'
 
@@ -74,10 +74,17 @@ export async function remember(
     const run = {run: timing.run, startedAt: timing.startedAt.toISOString(), endedAt: ports.clock.now().toISOString(), exitCode}
     const record = await memory.read(job)
     await memory.saveRun(job, recordRun(record, job, run, measureRun(job, run, record, figures)))
+    if (job !== 'verify') await rememberProof(job, run, figures, memory)
   } catch (error) {
     return [`That it ran could not be remembered: ${messageOf(error)}`]
   }
   return publishMetrics(receivers, ports)
+}
+
+async function rememberProof(job: JobName, run: JobRun, figures: RunFigures, memory: JobMemory): Promise<void> {
+  const verified = await memory.read('verify')
+  const measured = measureOtherProof(job, run, verified, figures)
+  if (Object.keys(measured).length > 0) await memory.saveRun('verify', {...verified, measured: {...verified.measured, ...measured}})
 }
 
 async function attendAlone(attendance: Attendance, ports: Ports, run: string, work: () => Promise<JobOutcome>): Promise<Attended> {
