@@ -11,31 +11,25 @@ interface Lack {
   script: string
   words?: string[]
   /** What the operator must be told. */
-  told: RegExp
+  told: RegExp[]
 }
 
 const lacks: Lack[] = [
-  {lack: 'a table', script: '', words: ['--exclude-table=state'], told: /table public\.state: expected present, found none/},
-  {lack: 'one row', script: 'DELETE FROM orders WHERE id = 77', told: /table public\.orders: expected 30000 rows, found 29999 rows/},
+  {lack: 'a table', script: '', words: ['--exclude-table=state'], told: [/table public\.state: expected present, found none/]},
+  {lack: 'one row', script: 'DELETE FROM orders WHERE id = 77', told: [/table public\.orders: expected 30000 rows, found 29999 rows/]},
   {
-    lack: 'an index',
-    script: 'DROP INDEX orders_of_customer',
-    told: /index public\.orders_of_customer: expected CREATE INDEX .*, found none/,
-  },
-  {
-    lack: 'a foreign key',
-    script: 'ALTER TABLE orders DROP CONSTRAINT orders_customer_fkey',
-    told: /constraint public\.orders orders_customer_fkey: expected FOREIGN KEY .*, found none/,
+    lack: 'an index, a foreign key and the count of a sequence',
+    script: `DROP INDEX orders_of_customer; ALTER TABLE orders DROP CONSTRAINT orders_customer_fkey; SELECT setval('orders_id_seq', 5)`,
+    told: [
+      /index public\.orders_of_customer: expected CREATE INDEX .*, found none/,
+      /constraint public\.orders orders_customer_fkey: expected FOREIGN KEY .*, found none/,
+      /sequence public\.orders_id_seq: expected 30000, found 5/,
+    ],
   },
   {
     lack: 'the right values in two rows and a large object',
     script: `UPDATE customers SET name = 'customer ' || 3 - id WHERE id IN (1, 2); SELECT lo_put(4711, 2, 'x')`,
-    told: /contents of table public\.customers: expected hash \w+, found hash \w+\n.*contents of large objects: expected hash/,
-  },
-  {
-    lack: 'the count of a sequence',
-    script: `SELECT setval('orders_id_seq', 5)`,
-    told: /sequence public\.orders_id_seq: expected 30000, found 5/,
+    told: [/contents of table public\.customers: expected hash \w+, found hash \w+\n.*contents of large objects: expected hash/],
   },
 ]
 
@@ -63,11 +57,13 @@ describe('a dump whose bytes are as recorded but which lacks something', () => {
       const live = await scene.fingerprint()
 
       const verified = await scene.run(['verify', set.id])
-      expect(verified).toMatchObject({code: 13, stdout: expect.stringMatching(told)})
+      expect(verified.code).toBe(13)
+      for (const line of told) expect(verified.stdout).toMatch(line)
       expect((await listBackups(scene)).backups).toMatchObject([{id: set.id, proven: false}])
 
       const restored = await scene.run(['restore', set.id, '--yes'])
-      expect(restored).toMatchObject({code: 13, stderr: expect.stringMatching(told)})
+      expect(restored.code).toBe(13)
+      for (const line of told) expect(restored.stderr).toMatch(line)
       expect(await scene.fingerprint()).toBe(live)
       expect(await scene.debris()).toEqual([])
     },

@@ -5,7 +5,7 @@ import {randomBytes} from 'node:crypto'
 import {PostgresServer} from '../postgres/server.ts'
 import {admitVisitor} from '../postgres/visitor.ts'
 import {ContainerExecutor} from '../process/container.ts'
-import type {Executor} from '../process/executor.ts'
+import {ProgramFailure, type Executor} from '../process/executor.ts'
 import {stateIdentity} from '../state-identity.ts'
 import type {Container, Docker} from './docker.ts'
 import {explainingMemory, killedForMemory, ranOutOfMemory} from './memory-kill.ts'
@@ -13,8 +13,16 @@ import {explainingMemory, killedForMemory, ranOutOfMemory} from './memory-kill.t
 const throwAwayLabel = 'sparkone.throw-away'
 const stateLabel = 'sparkone.state'
 
-const startLimitMilliseconds = 120_000
-const pollMilliseconds = 100
+/** As `timeout` of coreutils has it. */
+const outOfTime = 124
+// Two minutes, if each question took no time.
+const waitForServer = `
+left=1200
+until psql --no-psqlrc --quiet --command='SELECT 1' >/dev/null 2>&1; do
+  left=$((left - 1))
+  [ $left -gt 0 ] || exit ${outOfTime}
+  sleep 0.1
+done`
 /** A run that was killed cannot remove its container, so the container ends by itself in the end. */
 const lifetimeSeconds = 24 * 3600
 
@@ -64,7 +72,7 @@ export async function startThrowAwayContainer(options: ThrowAwayOptions): Promis
   const id = (await docker.run(runArgv(options, labels, network))).trim()
   cleanup.defer(async () => void (await docker.run(['rm', '--force', '--volumes', id])))
   const executor = new ContainerExecutor(docker.executor, id, {owner, user: userOf(container), description: id.slice(0, 12)})
-  await untilReady(serverIn(executor, options), id, options)
+  await untilReady(executor, id, options)
   // Only now, since a server that is starting up refuses many a question.
   const database = serverIn(explainingMemory(executor, docker, id, options.memoryBytes), options)
   const kept = cleanup.move()
@@ -80,7 +88,7 @@ function serverIn(executor: Executor, {docker, original, cpus, memoryBytes, jobs
   return new PostgresServer({
     executor,
     programs: '',
-    connection: {PGHOST: '/tmp', PGUSER: original.superuser, PGCONNECT_TIMEOUT: '5'},
+    connection: connectionOf(original),
     signal,
     clock,
     tablespaces: false,
@@ -158,20 +166,22 @@ function userOf({Config}: Container): string {
   return Config.User && !/^(?:0|root)(?::|$)/.test(Config.User) ? Config.User : 'postgres'
 }
 
-async function untilReady(database: DatabaseServer, id: string, {docker, clock, signal, memoryBytes}: ThrowAwayOptions): Promise<void> {
-  const deadline = clock.elapsed() + startLimitMilliseconds
-  for (;;) {
-    const ready = await database.query('postgres', 'SELECT 1 AS up', signal).then(
-      () => true,
-      () => false,
-    )
-    if (ready) return
+/** Waits inside the container: each question from outside costs as much as making the cluster does meanwhile. */
+async function untilReady(executor: Executor, id: string, {docker, original, signal, memoryBytes}: ThrowAwayOptions): Promise<void> {
+  const environment = {...connectionOf(original), PGDATABASE: 'postgres'}
+  try {
+    await executor.run(['sh', '-c', waitForServer], {environment, signal})
+  } catch (error) {
     if (signal.aborted) throw signal.reason
     const running = (await docker.run(['inspect', '--format', '{{.State.Running}}', id])).trim() === 'true'
     if (!running) throw await endedAtOnce(docker, id, memoryBytes)
-    if (clock.elapsed() > deadline) throw new OperatorError('timeout', 'The throw-away server did not get ready within two minutes.')
-    await clock.sleep(pollMilliseconds, signal)
+    if (!(error instanceof ProgramFailure) || error.exitCode !== outOfTime) throw error
+    throw new OperatorError('timeout', 'The throw-away server did not get ready within two minutes.')
   }
+}
+
+function connectionOf({superuser}: OriginalServer): Record<string, string> {
+  return {PGHOST: '/tmp', PGUSER: superuser, PGCONNECT_TIMEOUT: '5'}
 }
 
 async function endedAtOnce(docker: Docker, id: string, memoryBytes: number | null): Promise<OperatorError> {
