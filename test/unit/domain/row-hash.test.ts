@@ -51,10 +51,10 @@ describe.each(rowHashes)('the hash %s of the contents of a table', (name) => {
     expect(hashOf(changed)).not.toBe(hashOf(rows))
   })
 
-  test('tells 5,000 tables of one row apart', () => {
-    const tables = Array.from({length: 5000}, (_, index) => `COPY public.t${index} (id, name) FROM stdin;\n${index}\tAda\n\\.\n`)
+  test('tells 2,000 tables of one row apart', () => {
+    const tables = Array.from({length: 2000}, (_, index) => `COPY public.t${index} (id, name) FROM stdin;\n${index}\tAda\n\\.\n`)
     const found = read(encoder.encode(tables.join('')), name).tables
-    expect(new Set(found.map(({hash}) => hash)).size).toBe(5000)
+    expect(new Set(found.map(({hash}) => hash)).size).toBe(2000)
   })
 
   test('of an empty table is that of no rows', () => {
@@ -137,7 +137,7 @@ describe('what is nearly the same', () => {
 
   test.each([
     ['numbers in a row', (each: number) => `${each}\tpaid`],
-    ['numbers whose sum is the same', (each: number) => `${each}\t${5000 - each}`],
+    ['numbers whose sum is the same', (each: number) => `${each}\t${2000 - each}`],
     ['values that changed places', (each: number) => `${each % 141}\t${Math.floor(each / 141)}`],
     [
       'swapped digits in a long value',
@@ -145,7 +145,7 @@ describe('what is nearly the same', () => {
     ],
     ['letters of two kinds', (each: number) => each.toString(2).padStart(13, '0').replace(/^.{6}/, '$&\t').replaceAll('1', 'a')],
   ])('%s', (_what, row) => {
-    expect(repeated(range(5000).map((each) => hashOf(`${row(each)}\n`)))).toBe(0)
+    expect(repeated(range(2000).map((each) => hashOf(`${row(each)}\n`)))).toBe(0)
   })
 
   test('NULL, nothing, and the same letter any number of times are not the same', () => {
