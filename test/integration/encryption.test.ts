@@ -22,7 +22,7 @@ describe('backups that only the owner of a key can read', () => {
     await newKey('other.txt')
     const file = path.join(scene.folder, 'sparkone.yml')
     const text = await readFile(file, 'utf8')
-    await writeFile(file, text.replace('backup: {', `backup: {encryption: {recipients: [${recipient}]}, `))
+    await writeFile(file, text.replace('backup: {', `backup: {jobs: 2, encryption: {recipients: [${recipient}]}, `))
   })
   afterAll(() => scene?.[Symbol.asyncDispose]())
   beforeEach(({skip}) => skip(!scene, 'PostgreSQL or age is missing'))
@@ -62,8 +62,9 @@ describe('backups that only the owner of a key can read', () => {
     const {id, location} = await answerOf(['backup'])
     const dump = await dumpNameIn(location)
     expect(dump).toMatch(/\.age$/)
-    expect((await readdir(location)).toSorted()).toEqual(['RESTORE.md', dump, 'globals.sql.age', 'manifest.json'])
-    for (const name of [dump, 'globals.sql.age']) {
+    const rows = dump.replace('database', 'rows-1')
+    expect((await readdir(location)).toSorted()).toEqual(['RESTORE.md', dump, 'globals.sql.age', 'manifest.json', rows])
+    for (const name of [dump, rows, 'globals.sql.age']) {
       const stored = await readFile(path.join(location, name))
       expect(stored.subarray(0, 22).toString()).toBe('age-encryption.org/v1\n')
       expect(stored.includes('PGDMP') || stored.includes('CREATE ROLE')).toBe(false)
@@ -111,10 +112,13 @@ describe('backups that only the owner of a key can read', () => {
     const steps = blocks.filter((block) => /^(?:age --decrypt|zstd --decompress) /.test(block))
     await writeFile(path.join(location, 'key.txt'), await readFile(path.join(scene.folder, 'key.txt')))
     await execa('bash', ['-e', '-c', steps.join('')], {cwd: location})
-    const dump = await readFile(path.join(location, 'database.dump'))
-    expect(dump.subarray(0, 5).toString()).toBe('PGDMP')
-    const {stdout} = await execa(path.join(testbed.hostPostgresBin!, 'pg_restore'), ['--list', path.join(location, 'database.dump')])
-    expect(stdout).toContain('TABLE DATA public state')
+    for (const [name, table] of [
+      ['database.dump', 'orders'],
+      ['rows-1.dump', 'customers'],
+    ] as const) {
+      const {stdout} = await execa(path.join(testbed.hostPostgresBin!, 'pg_restore'), ['--list', path.join(location, name)])
+      expect(stdout).toContain(`TABLE DATA public ${table}`)
+    }
     expect(await readFile(path.join(location, 'globals.sql'), 'utf8')).toContain('CREATE ROLE')
   })
 })

@@ -32,4 +32,6 @@ test('what was compressed around is held to be as large as the database when roo
 
 test('a dump is encrypted however it was compressed', () => {
   expect(encryptedName('database.dump.zst')).toBe('database.dump.zst.age')
+  expect(encryptedName('rows-15.dump')).toBe('rows-15.dump.age')
+  expect(encryptedName('rows-1.dump.zst')).toBe('rows-1.dump.zst.age')
 })
