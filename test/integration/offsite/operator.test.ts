@@ -25,7 +25,7 @@ beforeAll(async () => {
     `    - {name: ${name}, bucket: copies, prefix: ops, endpoint: "${endpoint}", accessKeyId: {env: KEY_ID}, secretAccessKey: {file: key}, timeout: 2s, attempts: 3}\n`
   const targets = `${target('vault', vault.endpoint)}${target('attic', attic.address)}`
   const settings = `version: 1\nproject: ${scene.project}\nruntime: host\ndatabase: {url: {env: SHOP_URL}}\n`
-  await writeFile(path.join(scene.folder, 'sparkone.yml'), `${settings}backup:\n  directory: ./backups\n  offsite:\n${targets}`)
+  await writeFile(path.join(scene.folder, 'sparkone.yml'), `${settings}backup:\n  directory: ./backups\n  jobs: 2\n  offsite:\n${targets}`)
 })
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
-import type {MemberName} from '../../../src/lib/domain/backup-set.ts'
 import {archiveBytes, dumpMember, dumpMemberName, plainDumpName} from '../../../src/lib/domain/dump-member.ts'
+import {isMemberName, type MemberName} from '../../../src/lib/domain/backup-set.ts'
 import {encryptedName} from '../../../src/lib/domain/encryption.ts'
 import {backupSet} from '../../support/backup-sets.ts'
 
@@ -35,3 +35,10 @@ test('a dump is encrypted however it was compressed', () => {
   expect(encryptedName('rows-15.dump')).toBe('rows-15.dump.age')
   expect(encryptedName('rows-1.dump.zst')).toBe('rows-1.dump.zst.age')
 })
+
+test.each(['rows-0.dump', 'rows-16.dump', 'rows-1.dump/../../manifest.json', 'rows-1.dump\n', '../rows-1.dump', 'rows-01.dump'])(
+  '%j is no name of a member, since a manifest must not lead out of its set',
+  (name) => {
+    expect(isMemberName(name)).toBe(false)
+  },
+)
